@@ -1,5 +1,6 @@
 // Declared here because the packages below the command line compile without DOM and Node types.
-declare const TextDecoder: new (label?: "utf-8") => { decode(bytes: Uint8Array): string };
+declare const TextDecoder: new (label: "utf-8", options: { ignoreBOM: boolean }) => { decode(bytes: Uint8Array): string };
+declare const TextEncoder: new () => { encode(text: string): Uint8Array<ArrayBuffer> };
 
 /** Longest run decoded by hand; beyond it TextDecoder is faster. */
 const SHORT = 64;
@@ -23,7 +24,12 @@ export function decodeUtf8(bytes: Uint8Array, start: number, end: number): strin
 
 function decodeSlow(bytes: Uint8Array, start: number, end: number): string {
   // A copy: browsers refuse to decode a view of a SharedArrayBuffer.
-  return new TextDecoder("utf-8").decode(bytes.slice(start, end));
+  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes.slice(start, end));
+}
+
+/** Encodes text as UTF-8; lone surrogates become U+FFFD. */
+export function encodeUtf8(text: string): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(text);
 }
 
 /** True when both hold the same bytes. */

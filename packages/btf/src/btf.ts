@@ -1,0 +1,47 @@
+import type { ByteOrder } from "@core/bytes";
+import type { NameIndex } from "./names.js";
+
+/**
+ * Number of a type. Means nothing without the {@link Btf} that it belongs to; 0 is void.
+ * Make one of a plain number with {@link typeIdAt}, which checks the range.
+ */
+export type TypeId = number & { readonly __typeId: never };
+
+/**
+ * Parsed BTF: one layer of types over an optional base. Nothing but the position of each record was
+ * decoded; read it with the functions of this package.
+ */
+export interface Btf {
+  readonly order: ByteOrder;
+  /** What a split BTF (a kernel module's) continues. Its types and strings are visible through this one. */
+  readonly base: Btf | undefined;
+  /** First type id of this layer: 1 without a base, else the base's {@link endId}. */
+  readonly startId: TypeId;
+  /** One past the last type id. */
+  readonly endId: TypeId;
+  /** Bytes of a pointer: as given to the parser, else guessed from `long`, else 8 (libbpf: btf__pointer_size). */
+  readonly pointerSize: 4 | 8;
+
+  /** @internal All bytes given to the parser. */
+  readonly view: DataView;
+  /** @internal */
+  readonly little: boolean;
+  /** @internal Byte offset in `view` of each record of this layer. */
+  readonly offsets: Uint32Array;
+  /** @internal This layer's string section. */
+  readonly strings: Uint8Array;
+  /** @internal String offset at which this layer's strings begin: the length of all bases' strings. */
+  readonly stringStart: number;
+  /** @internal One past the last valid string offset. */
+  readonly stringEnd: number;
+  /** @internal Sizes of kinds that this library does not know; `undefined` without a layout section. */
+  readonly layout: KindLayout | undefined;
+  /** @internal Built on first use. */
+  nameIndex: NameIndex | undefined;
+}
+
+/** @internal Bytes after the head of a record, and per element, by kind number. */
+export interface KindLayout {
+  readonly infoSize: Uint8Array;
+  readonly elemSize: Uint8Array;
+}

@@ -1,0 +1,47 @@
+export type { Btf, TypeId } from "./btf.js";
+export { BtfError, type BtfErrorCode } from "./error.js";
+export { type Kind, KINDS } from "./kinds.js";
+export { essentialName, idsByName, isEmptyName, sameName } from "./names.js";
+export { type ParseOptions, parseBtf } from "./parse.js";
+export {
+  arrayElementOf,
+  arrayIndexOf,
+  arrayNelemsOf,
+  declTagIndexOf,
+  enumeratorBits,
+  enumeratorNameOff,
+  intBitsOf,
+  intEncodingOf,
+  intOffsetOf,
+  kflagOf,
+  kindOf,
+  memberBitOffset,
+  memberBitSize,
+  memberNameOff,
+  memberTypeOf,
+  nameOf,
+  nameOffOf,
+  ownSizeOf,
+  paramNameOff,
+  paramTypeOf,
+  referredTypeOf,
+  secVarOffset,
+  secVarSize,
+  secVarTypeOf,
+  stringAt,
+  stringBytesAt,
+  typeIdAt,
+  varLinkageOf,
+  vlenOf,
+} from "./read.js";
+export { sizeOf, skipModifiers } from "./resolve.js";
+export {
+  type BtfType,
+  type Enumerator,
+  type Member,
+  memberAt,
+  type Param,
+  type SecVar,
+  typeById,
+} from "./types.js";
+export { type WritableType, type WriteOptions, writeBtf } from "./write.js";

@@ -1,0 +1,63 @@
+/** Kinds by their number in BTF, 0 to 19 (include/uapi/linux/btf.h). */
+export const KINDS = [
+  "void",
+  "int",
+  "ptr",
+  "array",
+  "struct",
+  "union",
+  "enum",
+  "fwd",
+  "typedef",
+  "volatile",
+  "const",
+  "restrict",
+  "func",
+  "func_proto",
+  "var",
+  "datasec",
+  "float",
+  "decl_tag",
+  "type_tag",
+  "enum64",
+] as const;
+
+/** `void` is the kind of type id 0 alone; `unknown` is a kind newer than this library. */
+export type Kind = (typeof KINDS)[number] | "unknown";
+
+/** Numbers of the kinds, for reading raw records. */
+export const Raw = {
+  int: 1,
+  ptr: 2,
+  array: 3,
+  struct: 4,
+  union: 5,
+  enum: 6,
+  fwd: 7,
+  typedef: 8,
+  volatile: 9,
+  const: 10,
+  restrict: 11,
+  func: 12,
+  funcProto: 13,
+  var: 14,
+  datasec: 15,
+  float: 16,
+  declTag: 17,
+  typeTag: 18,
+  enum64: 19,
+} as const;
+
+/** Bytes of name_off, info and size/type, with which every record begins. */
+export const RECORD_HEAD = 12;
+
+/** Bytes that follow the head of a record of each known kind, by kind number. */
+export const INFO_SIZE = new Uint8Array([0, 4, 0, 12, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0, 0, 4, 0, 0]);
+
+/** Bytes per element (member, enumerator, parameter, variable) of each known kind, by kind number. */
+export const ELEM_SIZE = new Uint8Array([0, 0, 0, 0, 12, 12, 8, 0, 0, 0, 0, 0, 0, 8, 0, 12, 0, 0, 0, 12]);
+
+/** `info`: vlen in bits 0-23, kind in bits 24-30, kflag in bit 31 (vlen had 16 bits and kind 5 before Linux 7.0). */
+export const vlenOfInfo = (info: number): number => info & 0xffffff;
+export const kindOfInfo = (info: number): number => (info >>> 24) & 0x7f;
+export const kflagOfInfo = (info: number): boolean => info >>> 31 === 1;

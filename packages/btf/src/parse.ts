@@ -1,0 +1,215 @@
+import { type ByteOrder, viewOf } from "@core/bytes";
+import type { Btf, KindLayout, TypeId } from "./btf.js";
+import { BtfError } from "./error.js";
+import { ELEM_SIZE, INFO_SIZE, KINDS, kindOfInfo, RECORD_HEAD, Raw, vlenOfInfo } from "./kinds.js";
+import { guessPointerSize } from "./pointer-size.js";
+import { validateReferences } from "./validate.js";
+
+const MAGIC = 0xeb9f;
+const MIN_HEADER = 24;
+/** From this header length on there are layout_off and layout_len (Linux 7.1). */
+const HEADER_WITH_LAYOUT = 32;
+const LAYOUT_ENTRY = 4;
+/** BTF_MAX_NAME_OFFSET of libbpf (BTF_MAX_STR_OFFSET): the largest string offset there may be. */
+const MAX_STRING_OFFSET = 0x7fffffff;
+
+export interface ParseOptions {
+  /** What this BTF was split from, such as the vmlinux of a module. */
+  readonly base?: Btf;
+  /** Bytes of a pointer. Give 8 for the BTF of a BPF object, as libbpf does; else it is guessed from `long`. */
+  readonly pointerSize?: 4 | 8;
+}
+
+/**
+ * Parses the content of a `.BTF` section, in the byte order that its magic number tells.
+ *
+ * The bytes are kept, not copied: they must not change while the result is in use. Every record is
+ * checked to lie inside its section and to refer only to strings and types that exist, as far as libbpf
+ * checks it (btf_parse_hdr, btf_parse_type_sec, btf_sanity_check); so reading cannot fail later on.
+ * A kind unknown to this library is skipped with the help of the layout section, if there is one.
+ *
+ * @throws BtfError for malformed bytes.
+ */
+export function parseBtf(bytes: Uint8Array, options: ParseOptions = {}): Btf {
+  const { base, pointerSize } = options;
+  const view = viewOf(bytes);
+  const little = littleOf(view);
+  const order: ByteOrder = little ? "little" : "big";
+  const header = parseHeader(view, little);
+
+  const strings = bytes.subarray(header.stringsAt, header.stringsAt + header.stringsLength);
+  checkStrings(strings, base, header.stringsAt);
+  const stringStart = base === undefined ? 0 : base.stringEnd;
+
+  const ownLayout = parseLayout(bytes, header);
+  // A split BTF shares the layout of its immediate base only (libbpf: btf_type_size_unknown).
+  const layout = ownLayout ?? base?.layout;
+
+  const offsets = scanRecords(view, little, header, layout, base === undefined ? 1 : base.endId);
+  const startId = (base === undefined ? 1 : base.endId) as TypeId;
+
+  let knownPointerSize = pointerSize;
+  const btf: Btf = {
+    order,
+    base,
+    startId,
+    endId: (startId + offsets.length) as TypeId,
+    get pointerSize() {
+      knownPointerSize ??= guessPointerSize(btf);
+      return knownPointerSize;
+    },
+    view,
+    little,
+    offsets,
+    strings,
+    stringStart,
+    stringEnd: stringStart + strings.length,
+    layout: ownLayout,
+    nameIndex: undefined,
+  };
+  validateReferences(btf);
+  return btf;
+}
+
+function littleOf(view: DataView): boolean {
+  if (view.byteLength < MIN_HEADER) {
+    throw new BtfError("header", `${view.byteLength} bytes are too few for a BTF header`);
+  }
+  if (view.getUint16(0, true) === MAGIC) return true;
+  if (view.getUint16(0, false) === MAGIC) return false;
+  const found = view.getUint16(0, false).toString(16).padStart(4, "0");
+  throw new BtfError("magic", `not BTF: starts with 0x${found}, not with 0xeb9f in either byte order`, {
+    offset: 0,
+  });
+}
+
+/** Positions in bytes from the start of the input, lengths in bytes. */
+interface Header {
+  readonly typesAt: number;
+  readonly typesLength: number;
+  readonly layoutAt: number;
+  readonly layoutLength: number;
+  readonly stringsAt: number;
+  readonly stringsLength: number;
+}
+
+/** libbpf accepts types, then layout, then strings, each at a multiple of 4 but the strings (btf_parse_hdr). */
+function parseHeader(view: DataView, little: boolean): Header {
+  const u32 = (offset: number): number => view.getUint32(offset, little);
+  const refuse = (message: string, offset: number): never => {
+    throw new BtfError("header", message, { offset });
+  };
+
+  const length = u32(4);
+  if (length < MIN_HEADER || length > view.byteLength) {
+    refuse(`header length ${length} is not between ${MIN_HEADER} and the ${view.byteLength} bytes there are`, 4);
+  }
+  const [typeOff, typeLen, strOff, strLen] = [u32(8), u32(12), u32(16), u32(20)];
+  const hasLayout = length >= HEADER_WITH_LAYOUT;
+  const [layoutOff, layoutLen] = hasLayout ? [u32(24), u32(28)] : [0, 0];
+
+  if (strOff + strLen > view.byteLength - length) {
+    refuse(`strings at ${strOff} + ${strLen} run past the ${view.byteLength - length} bytes after the header`, 16);
+  }
+  if (typeOff + typeLen > strOff) refuse(`types at ${typeOff} + ${typeLen} run into the strings at ${strOff}`, 8);
+  if (typeOff % 4 !== 0) refuse(`types start at ${typeOff}, not at a multiple of 4`, 8);
+  if (layoutLen !== 0) {
+    if (layoutOff % 4 !== 0 || layoutLen % LAYOUT_ENTRY !== 0) {
+      refuse(`layout section at ${layoutOff} + ${layoutLen}: both have to be multiples of 4`, 24);
+    }
+    if (layoutOff < typeOff + typeLen || layoutOff + layoutLen > strOff) {
+      refuse(`layout section at ${layoutOff} + ${layoutLen} is not between types and strings`, 24);
+    }
+  }
+  return {
+    typesAt: length + typeOff,
+    typesLength: typeLen,
+    layoutAt: length + layoutOff,
+    layoutLength: layoutLen,
+    stringsAt: length + strOff,
+    stringsLength: strLen,
+  };
+}
+
+function checkStrings(strings: Uint8Array, base: Btf | undefined, offset: number): void {
+  if (strings.length === 0 && base !== undefined) return;
+  if (strings.length === 0) throw new BtfError("strings", "the string section is empty", { offset });
+  if (strings.length - 1 > MAX_STRING_OFFSET) {
+    throw new BtfError("strings", `a string section of ${strings.length} bytes is too long`, { offset });
+  }
+  if (strings[strings.length - 1] !== 0) {
+    throw new BtfError("strings", "the last string is not terminated", { offset: offset + strings.length - 1 });
+  }
+  if (base === undefined && strings[0] !== 0) {
+    throw new BtfError("strings", "the first string is not empty: is this a split BTF that needs its base?", {
+      offset,
+    });
+  }
+}
+
+function parseLayout(bytes: Uint8Array, { layoutAt, layoutLength }: Header): KindLayout | undefined {
+  if (layoutLength === 0) return undefined;
+  const kinds = layoutLength / LAYOUT_ENTRY;
+  const infoSize = new Uint8Array(kinds);
+  const elemSize = new Uint8Array(kinds);
+  for (let kind = 0; kind < kinds; kind++) {
+    infoSize[kind] = bytes[layoutAt + kind * LAYOUT_ENTRY] ?? 0;
+    elemSize[kind] = bytes[layoutAt + kind * LAYOUT_ENTRY + 1] ?? 0;
+  }
+  return { infoSize, elemSize };
+}
+
+/** Byte offset of every record. Allocates in proportion to the type section, whatever its records say. */
+function scanRecords(
+  view: DataView,
+  little: boolean,
+  { typesAt, typesLength }: Header,
+  layout: KindLayout | undefined,
+  firstId: number,
+): Uint32Array {
+  const end = typesAt + typesLength;
+  const offsets = new Uint32Array(Math.floor(typesLength / RECORD_HEAD));
+  let count = 0;
+  let at = typesAt;
+  while (at < end) {
+    if (at + RECORD_HEAD > end) throw runsPast(firstId + count, at);
+    const info = view.getUint32(at + 4, little);
+    const kind = kindOfInfo(info);
+    const size =
+      kind >= Raw.int && kind < KINDS.length
+        ? (INFO_SIZE[kind] ?? 0) + vlenOfInfo(info) * (ELEM_SIZE[kind] ?? 0)
+        : unknownSize(kind, vlenOfInfo(info), layout, firstId + count, at);
+    offsets[count++] = at;
+    at += RECORD_HEAD + size;
+    if (at > end) throw runsPast(firstId + count - 1, offsets[count - 1] ?? 0);
+  }
+  return offsets.slice(0, count);
+}
+
+function runsPast(id: number, offset: number): BtfError {
+  return new BtfError("record", `type ${id} runs past the type section`, { typeId: id, offset });
+}
+
+function unknownSize(
+  kind: number,
+  vlen: number,
+  layout: KindLayout | undefined,
+  id: number,
+  offset: number,
+): number {
+  const infoSize = layout?.infoSize[kind];
+  const elemSize = layout?.elemSize[kind];
+  if (infoSize === undefined || elemSize === undefined) {
+    throw new BtfError("kind", `type ${id} is of unknown kind ${kind}, and no layout section tells its size`, {
+      typeId: id,
+      offset,
+    });
+  }
+  if (infoSize % 4 !== 0 || elemSize % 4 !== 0) {
+    throw new BtfError("kind", `the layout section gives kind ${kind} sizes that are not multiples of 4`, {
+      typeId: id,
+      offset,
+    });
+  }
+  return infoSize + vlen * elemSize;
+}
