@@ -1,0 +1,83 @@
+// Holds every package's package.json and tsconfig.json against the arrows of layers.json. A package may
+// declare what an arrow leads to, over any number of steps, and nothing else. What it does not declare it
+// cannot import: pnpm does not link it, `tsc -b` and `turbo boundaries` fail, and so does the linter.
+
+import { readdirSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const SCOPE = "@core/";
+
+/** @typedef {{ arrows: Record<string, string[]>, mayUseNode: string[] }} Layers */
+
+/** @type {(file: string) => any} */
+const readJson = (file) => JSON.parse(readFileSync(file, "utf8"));
+
+/**
+ * Every layer that `layer` may use.
+ *
+ * @type {(layers: Layers, layer: string) => Set<string>}
+ */
+export function below({ arrows }, layer) {
+  const found = new Set(arrows[layer]);
+  for (const lower of found) {
+    for (const next of arrows[lower] ?? []) found.add(next);
+  }
+  return found;
+}
+
+/**
+ * What is wrong with the packages of the workspace at `root`, a sentence each.
+ *
+ * @type {(root: string, layers: Layers) => string[]}
+ */
+export function findViolations(root, layers) {
+  const packages = readdirSync(join(root, "packages"));
+  const drawn = Object.keys(layers.arrows);
+  return [
+    ...packages
+      .filter((name) => !drawn.includes(name))
+      .map((name) => `packages/${name} is no layer of layers.json`),
+    ...drawn.filter((name) => !packages.includes(name)).map((name) => `${name} of layers.json is no package`),
+    ...drawn.filter((name) => below(layers, name).has(name)).map((name) => `${name} is below itself`),
+    ...drawn.filter((name) => packages.includes(name)).flatMap((name) => findInPackage(root, layers, name)),
+  ];
+}
+
+/** @type {(root: string, layers: Layers, layer: string) => string[]} */
+function findInPackage(root, layers, layer) {
+  const folder = join(root, "packages", layer);
+  const manifest = readJson(join(folder, "package.json"));
+  const allowed = below(layers, layer);
+  const isAllowed = (/** @type {string} */ name) =>
+    name.startsWith(SCOPE) && allowed.has(name.slice(SCOPE.length));
+
+  const dependencies = Object.keys(manifest.dependencies ?? {});
+  const forTests = Object.keys(manifest.devDependencies ?? {});
+  const wrong = dependencies
+    .filter((name) => !isAllowed(name))
+    .concat(forTests.filter((name) => name.slice(SCOPE.length) in layers.arrows && !isAllowed(name)))
+    .map((name) => `package.json depends on ${name}: no arrow leads there`);
+
+  const { extends: base, references = [], ...others } = readJson(join(folder, "tsconfig.json"));
+  const expectedBase = `../../tools/tsconfig/${layers.mayUseNode.includes(layer) ? "node" : "library"}.json`;
+  if (base !== expectedBase) wrong.push(`tsconfig.json should extend ${expectedBase}`);
+  const referenced = references.map((/** @type {{ path: string }} */ { path }) => `${SCOPE}${path.slice(3)}`);
+  if (referenced.sort().join() !== dependencies.sort().join()) {
+    wrong.push(`tsconfig.json should refer to what package.json depends on: ${dependencies.join(", ")}`);
+  }
+  for (const option of Object.keys(others)) wrong.push(`tsconfig.json sets ${option} for itself`);
+  for (const field of ["peerDependencies", "optionalDependencies", "bundleDependencies", "imports"]) {
+    if (field in manifest) wrong.push(`package.json has ${field}: a layer needs none`);
+  }
+  return wrong.map((sentence) => `packages/${layer}: ${sentence}`);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const violations = findViolations(
+    resolve(import.meta.dirname, "../.."),
+    readJson(join(import.meta.dirname, "layers.json")),
+  );
+  for (const sentence of violations) console.error(sentence);
+  process.exitCode = violations.length > 0 ? 1 : 0;
+}
