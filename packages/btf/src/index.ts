@@ -1,6 +1,7 @@
 export type { Btf, TypeId } from "./btf.js";
 export { BtfError, type BtfErrorCode } from "./error.js";
-export { type Kind, KINDS } from "./kinds.js";
+export { formatType } from "./format-type.js";
+export { KINDS, type Kind } from "./kinds.js";
 export { essentialName, idsByName, isEmptyName, sameName } from "./names.js";
 export { type ParseOptions, parseBtf } from "./parse.js";
 export {

@@ -124,7 +124,11 @@ function buildNameIndex(btf: Btf): NameIndex {
  *
  * The first call on a BTF builds an index, once; after that the cost is that of the types found.
  */
-export function idsByName(btf: Btf, name: string | Uint8Array, match: "exact" | "essential"): readonly TypeId[] {
+export function idsByName(
+  btf: Btf,
+  name: string | Uint8Array,
+  match: "exact" | "essential",
+): readonly TypeId[] {
   const bytes = typeof name === "string" ? encodeUtf8(name) : name;
   const length = essentialLength(bytes, 0, bytes.length);
   // A name with a 0 inside would run on into the string that follows.
@@ -134,7 +138,13 @@ export function idsByName(btf: Btf, name: string | Uint8Array, match: "exact" | 
   return found;
 }
 
-function collect(btf: Btf, name: Uint8Array, length: number, match: "exact" | "essential", found: TypeId[]): void {
+function collect(
+  btf: Btf,
+  name: Uint8Array,
+  length: number,
+  match: "exact" | "essential",
+  found: TypeId[],
+): void {
   if (btf.base !== undefined) collect(btf.base, name, length, match, found);
   btf.nameIndex ??= buildNameIndex(btf);
   const { heads, next } = btf.nameIndex;
@@ -158,5 +168,7 @@ function hasName(
   const wanted = match === "exact" ? name.length : length;
   for (let i = 0; i < wanted; i++) if (strings[start + i] !== name[i]) return false;
   if (strings[start + wanted] === 0) return true;
-  return match === "essential" && essentialLength(strings, start, start + stringLength(strings, start)) === wanted;
+  return (
+    match === "essential" && essentialLength(strings, start, start + stringLength(strings, start)) === wanted
+  );
 }

@@ -1,7 +1,7 @@
 import { type ByteOrder, viewOf } from "@core/bytes";
 import type { Btf, KindLayout, TypeId } from "./btf.js";
 import { BtfError } from "./error.js";
-import { ELEM_SIZE, INFO_SIZE, KINDS, kindOfInfo, RECORD_HEAD, Raw, vlenOfInfo } from "./kinds.js";
+import { ELEM_SIZE, INFO_SIZE, KINDS, kindOfInfo, Raw, RECORD_HEAD, vlenOfInfo } from "./kinds.js";
 import { guessPointerSize } from "./pointer-size.js";
 import { validateReferences } from "./validate.js";
 
@@ -102,16 +102,23 @@ function parseHeader(view: DataView, little: boolean): Header {
 
   const length = u32(4);
   if (length < MIN_HEADER || length > view.byteLength) {
-    refuse(`header length ${length} is not between ${MIN_HEADER} and the ${view.byteLength} bytes there are`, 4);
+    refuse(
+      `header length ${length} is not between ${MIN_HEADER} and the ${view.byteLength} bytes there are`,
+      4,
+    );
   }
   const [typeOff, typeLen, strOff, strLen] = [u32(8), u32(12), u32(16), u32(20)];
   const hasLayout = length >= HEADER_WITH_LAYOUT;
   const [layoutOff, layoutLen] = hasLayout ? [u32(24), u32(28)] : [0, 0];
 
   if (strOff + strLen > view.byteLength - length) {
-    refuse(`strings at ${strOff} + ${strLen} run past the ${view.byteLength - length} bytes after the header`, 16);
+    refuse(
+      `strings at ${strOff} + ${strLen} run past the ${view.byteLength - length} bytes after the header`,
+      16,
+    );
   }
-  if (typeOff + typeLen > strOff) refuse(`types at ${typeOff} + ${typeLen} run into the strings at ${strOff}`, 8);
+  if (typeOff + typeLen > strOff)
+    refuse(`types at ${typeOff} + ${typeLen} run into the strings at ${strOff}`, 8);
   if (typeOff % 4 !== 0) refuse(`types start at ${typeOff}, not at a multiple of 4`, 8);
   if (layoutLen !== 0) {
     if (layoutOff % 4 !== 0 || layoutLen % LAYOUT_ENTRY !== 0) {
@@ -138,7 +145,9 @@ function checkStrings(strings: Uint8Array, base: Btf | undefined, offset: number
     throw new BtfError("strings", `a string section of ${strings.length} bytes is too long`, { offset });
   }
   if (strings[strings.length - 1] !== 0) {
-    throw new BtfError("strings", "the last string is not terminated", { offset: offset + strings.length - 1 });
+    throw new BtfError("strings", "the last string is not terminated", {
+      offset: offset + strings.length - 1,
+    });
   }
   if (base === undefined && strings[0] !== 0) {
     throw new BtfError("strings", "the first string is not empty: is this a split BTF that needs its base?", {
@@ -200,10 +209,14 @@ function unknownSize(
   const infoSize = layout?.infoSize[kind];
   const elemSize = layout?.elemSize[kind];
   if (infoSize === undefined || elemSize === undefined) {
-    throw new BtfError("kind", `type ${id} is of unknown kind ${kind}, and no layout section tells its size`, {
-      typeId: id,
-      offset,
-    });
+    throw new BtfError(
+      "kind",
+      `type ${id} is of unknown kind ${kind}, and no layout section tells its size`,
+      {
+        typeId: id,
+        offset,
+      },
+    );
   }
   if (infoSize % 4 !== 0 || elemSize % 4 !== 0) {
     throw new BtfError("kind", `the layout section gives kind ${kind} sizes that are not multiples of 4`, {

@@ -7,8 +7,8 @@ import {
   type Kind,
   kflagOfInfo,
   kindOfInfo,
-  RECORD_HEAD,
   Raw,
+  RECORD_HEAD,
   vlenOfInfo,
 } from "./kinds.js";
 
@@ -132,7 +132,9 @@ export function ownSizeOf(btf: Btf, id: TypeId): number {
 }
 
 function wrongKind(btf: Btf, id: TypeId, what: string): BtfError {
-  return new BtfError("wrong-kind", `type ${id} is of kind ${kindOf(btf, id)}, which ${what}`, { typeId: id });
+  return new BtfError("wrong-kind", `type ${id} is of kind ${kindOf(btf, id)}, which ${what}`, {
+    typeId: id,
+  });
 }
 
 /** The word that follows the head of an int, array, var or decl_tag, `word` words further on. */
@@ -146,9 +148,11 @@ function trailingWord(btf: Btf, id: TypeId, kind: number, word: number): number 
 }
 
 /** An int's encoding bits: 1 signed, 2 char, 4 bool. */
-export const intEncodingOf = (btf: Btf, id: TypeId): number => (trailingWord(btf, id, Raw.int, 0) >>> 24) & 0xf;
+export const intEncodingOf = (btf: Btf, id: TypeId): number =>
+  (trailingWord(btf, id, Raw.int, 0) >>> 24) & 0xf;
 /** An int's offset in bits; not 0 only in bitfields as they were before Linux 4.20. */
-export const intOffsetOf = (btf: Btf, id: TypeId): number => (trailingWord(btf, id, Raw.int, 0) >>> 16) & 0xff;
+export const intOffsetOf = (btf: Btf, id: TypeId): number =>
+  (trailingWord(btf, id, Raw.int, 0) >>> 16) & 0xff;
 /** An int's number of bits. */
 export const intBitsOf = (btf: Btf, id: TypeId): number => trailingWord(btf, id, Raw.int, 0) & 0xff;
 
@@ -170,9 +174,12 @@ function elementWord(btf: Btf, id: TypeId, index: number, offset: number, kinds:
   const at = id === 0 ? -1 : recordAt(layer, id);
   const info = at < 0 ? 0 : layer.view.getUint32(at + 4, layer.little);
   const kind = kindOfInfo(info);
-  if (at < 0 || kind >= KINDS.length || ((kinds >>> kind) & 1) === 0) throw wrongKind(btf, id, "has no such elements");
+  if (at < 0 || kind >= KINDS.length || ((kinds >>> kind) & 1) === 0)
+    throw wrongKind(btf, id, "has no such elements");
   if (!(index >= 0 && index < vlenOfInfo(info))) {
-    throw new BtfError("index", `type ${id} has ${vlenOfInfo(info)} elements, none at ${index}`, { typeId: id });
+    throw new BtfError("index", `type ${id} has ${vlenOfInfo(info)} elements, none at ${index}`, {
+      typeId: id,
+    });
   }
   return layer.view.getUint32(at + RECORD_HEAD + index * (ELEM_SIZE[kind] ?? 0) + offset, layer.little);
 }
@@ -183,7 +190,8 @@ const PARAMS = 1 << Raw.funcProto;
 const VARS = 1 << Raw.datasec;
 
 /** String offset of the name of a struct's or union's member; its string is empty for an anonymous member. */
-export const memberNameOff = (btf: Btf, id: TypeId, index: number): number => elementWord(btf, id, index, 0, MEMBERS);
+export const memberNameOff = (btf: Btf, id: TypeId, index: number): number =>
+  elementWord(btf, id, index, 0, MEMBERS);
 /** Type of a member. */
 export const memberTypeOf = (btf: Btf, id: TypeId, index: number): TypeId =>
   elementWord(btf, id, index, 4, MEMBERS) as TypeId;
@@ -215,7 +223,8 @@ export function enumeratorBits(btf: Btf, id: TypeId, index: number): bigint {
 }
 
 /** String offset of a parameter's name. */
-export const paramNameOff = (btf: Btf, id: TypeId, index: number): number => elementWord(btf, id, index, 0, PARAMS);
+export const paramNameOff = (btf: Btf, id: TypeId, index: number): number =>
+  elementWord(btf, id, index, 0, PARAMS);
 /** Type of a function prototype's parameter; 0, without a name, stands for variable arguments. */
 export const paramTypeOf = (btf: Btf, id: TypeId, index: number): TypeId =>
   elementWord(btf, id, index, 4, PARAMS) as TypeId;
@@ -224,9 +233,11 @@ export const paramTypeOf = (btf: Btf, id: TypeId, index: number): TypeId =>
 export const secVarTypeOf = (btf: Btf, id: TypeId, index: number): TypeId =>
   elementWord(btf, id, index, 0, VARS) as TypeId;
 /** Offset of a data section's variable, in bytes. */
-export const secVarOffset = (btf: Btf, id: TypeId, index: number): number => elementWord(btf, id, index, 4, VARS);
+export const secVarOffset = (btf: Btf, id: TypeId, index: number): number =>
+  elementWord(btf, id, index, 4, VARS);
 /** Size of a data section's variable, in bytes. */
-export const secVarSize = (btf: Btf, id: TypeId, index: number): number => elementWord(btf, id, index, 8, VARS);
+export const secVarSize = (btf: Btf, id: TypeId, index: number): number =>
+  elementWord(btf, id, index, 8, VARS);
 
 /** @internal The layer that a string offset points into. */
 export function stringLayerOf(btf: Btf, offset: number): Btf {

@@ -32,9 +32,13 @@ export function skipModifiers(btf: Btf, id: TypeId): TypeId {
         return current;
     }
   }
-  throw new BtfError("modifier-chain", `type ${id} leads through more than ${MAX_MODIFIERS} modifiers and typedefs`, {
-    typeId: id,
-  });
+  throw new BtfError(
+    "modifier-chain",
+    `type ${id} leads through more than ${MAX_MODIFIERS} modifiers and typedefs`,
+    {
+      typeId: id,
+    },
+  );
 }
 
 /**
@@ -71,7 +75,9 @@ export function sizeOf(btf: Btf, id: TypeId): number {
         current = arrayElementOf(btf, current);
         break;
       default:
-        throw new BtfError("no-size", `type ${id} has no size: it leads to ${describe(btf, current)}`, { typeId: id });
+        throw new BtfError("no-size", `type ${id} has no size: it leads to ${describe(btf, current)}`, {
+          typeId: id,
+        });
     }
   }
   throw new BtfError("no-size", `type ${id} has no size: it is more than ${MAX_RESOLVE_DEPTH} types deep`, {
@@ -79,7 +85,8 @@ export function sizeOf(btf: Btf, id: TypeId): number {
   });
 }
 
-const describe = (btf: Btf, id: TypeId): string => (id === 0 ? "void" : `type ${id} of kind ${kindOf(btf, id)}`);
+const describe = (btf: Btf, id: TypeId): string =>
+  id === 0 ? "void" : `type ${id} of kind ${kindOf(btf, id)}`;
 
 function checkedSize(id: TypeId, size: number): number {
   // Both factors are below 2^32, so that the product is off by less than it exceeds the limit.

@@ -102,7 +102,12 @@ export type BtfType =
     }
   | { readonly kind: "func_proto"; readonly returnTypeId: TypeId; readonly params: readonly Param[] }
   | { readonly kind: "var"; readonly name: string; readonly typeId: TypeId; readonly linkage: number }
-  | { readonly kind: "datasec"; readonly name: string; readonly size: number; readonly vars: readonly SecVar[] }
+  | {
+      readonly kind: "datasec";
+      readonly name: string;
+      readonly size: number;
+      readonly vars: readonly SecVar[];
+    }
   | { readonly kind: "float"; readonly name: string; readonly size: number }
   | {
       readonly kind: "decl_tag";
@@ -155,7 +160,12 @@ export function typeById(btf: Btf, id: number): BtfType {
       };
     case "struct":
     case "union":
-      return { kind, name: nameOf(btf, typeId), size: ownSizeOf(btf, typeId), members: membersOf(btf, typeId) };
+      return {
+        kind,
+        name: nameOf(btf, typeId),
+        size: ownSizeOf(btf, typeId),
+        members: membersOf(btf, typeId),
+      };
     case "enum":
     case "enum64":
       return {
@@ -219,7 +229,8 @@ export function memberAt(btf: Btf, id: TypeId, index: number): Member {
   };
 }
 
-const membersOf = (btf: Btf, id: TypeId): Member[] => elementsOf(btf, id, (index) => memberAt(btf, id, index));
+const membersOf = (btf: Btf, id: TypeId): Member[] =>
+  elementsOf(btf, id, (index) => memberAt(btf, id, index));
 
 function enumeratorsOf(btf: Btf, id: TypeId): Enumerator[] {
   const bits = kindOf(btf, id) === "enum64" ? 64 : 32;

@@ -1,6 +1,6 @@
 import type { Btf } from "./btf.js";
 import { BtfError } from "./error.js";
-import { ELEM_SIZE, KINDS, kindOfInfo, RECORD_HEAD, Raw, vlenOfInfo } from "./kinds.js";
+import { ELEM_SIZE, KINDS, kindOfInfo, Raw, RECORD_HEAD, vlenOfInfo } from "./kinds.js";
 import { infoOf } from "./read.js";
 
 /**

@@ -61,7 +61,8 @@ function checkedWord(word: number): number {
 function recordOf(type: WritableType, strings: StringTable): number[] {
   const name = "name" in type ? strings.offsetOf(type.name) : 0;
   const head = (sizeOrType: number, vlen = 0, kflag = false): number[] => {
-    if (!(vlen >= 0 && vlen <= 0xffffff)) throw new BtfError("unwritable", `${vlen} elements: at most 2^24 - 1 fit`);
+    if (!(vlen >= 0 && vlen <= 0xffffff))
+      throw new BtfError("unwritable", `${vlen} elements: at most 2^24 - 1 fit`);
     return [name, ((kflag ? 0x80000000 : 0) | (KINDS.indexOf(type.kind) << 24) | vlen) >>> 0, sizeOrType];
   };
 
@@ -83,7 +84,10 @@ function recordOf(type: WritableType, strings: StringTable): number[] {
     case "enum":
       return [
         ...head(type.size, type.enumerators.length, type.signed),
-        ...type.enumerators.flatMap(({ name, value }) => [strings.offsetOf(name), Number(BigInt.asIntN(32, value))]),
+        ...type.enumerators.flatMap(({ name, value }) => [
+          strings.offsetOf(name),
+          Number(BigInt.asIntN(32, value)),
+        ]),
       ];
     case "enum64":
       return [

@@ -1,0 +1,134 @@
+import { type Btf, BtfError, stringAt } from "@core/btf";
+import { type Reader, readerOf } from "@core/bytes";
+import type { BtfExt, CoreRelo, FuncInfo, InfoPart, InfoSection, LineInfo } from "./btf-ext.js";
+import { BtfExtError } from "./error.js";
+
+const MAGIC = 0xeb9f;
+/** Where the header says where a part is: its offset and length in bytes, after the header. */
+const FUNC_INFO_AT = 8;
+const LINE_INFO_AT = 16;
+const CORE_RELOS_AT = 24;
+const MIN_HEADER = 24;
+const HEADER_WITH_CORE_RELOS = 32;
+/** Bytes of a section's name offset and number of records. */
+const SECTION_HEAD = 8;
+
+/**
+ * Parses the content of a `.BTF.ext` section, as strictly as libbpf (btf_ext_parse).
+ *
+ * @param btf of the same object, which has the section names.
+ * @throws BtfExtError for malformed bytes.
+ */
+export function parseBtfExt(bytes: Uint8Array, btf: Btf): BtfExt {
+  const reader = parseMagic(bytes);
+  const headerLength = reader.u32(4);
+  if (reader.u8(2) !== 1) throw new BtfExtError("version", `version ${reader.u8(2)} is not 1`, { offset: 2 });
+  if (reader.u8(3) !== 0) throw new BtfExtError("version", `flags ${reader.u8(3)} are not 0`, { offset: 3 });
+  if (headerLength < MIN_HEADER || headerLength >= bytes.length) {
+    const message = `header length ${headerLength} is not from ${MIN_HEADER} to below the ${bytes.length} bytes there are`;
+    throw new BtfExtError("header", message, { offset: 4 });
+  }
+  const hasCoreRelos = headerLength >= HEADER_WITH_CORE_RELOS;
+  return {
+    bytes,
+    order: reader.order,
+    headerLength,
+    funcInfo: parsePart(reader, btf, FUNC_INFO_AT, "func_info", 8, funcInfoAt),
+    lineInfo: parsePart(reader, btf, LINE_INFO_AT, "line_info", 16, lineInfoAt),
+    coreRelos: hasCoreRelos ? parsePart(reader, btf, CORE_RELOS_AT, "core_relo", 16, coreReloAt) : undefined,
+  };
+}
+
+function parseMagic(bytes: Uint8Array): Reader {
+  if (bytes.length < MIN_HEADER) {
+    throw new BtfExtError("header", `${bytes.length} bytes are too few for a .BTF.ext header`);
+  }
+  const little = readerOf(bytes, "little");
+  if (little.u16(0) === MAGIC) return little;
+  const big = readerOf(bytes, "big");
+  if (big.u16(0) === MAGIC) return big;
+  const found = big.u16(0).toString(16).padStart(4, "0");
+  throw new BtfExtError("magic", `not .BTF.ext: starts with 0x${found}, not with 0xeb9f`, { offset: 0 });
+}
+
+function funcInfoAt(reader: Reader, at: number): FuncInfo {
+  return { insnOff: reader.u32(at), typeId: reader.u32(at + 4) };
+}
+
+function lineInfoAt(reader: Reader, at: number): LineInfo {
+  const lineAndColumn = reader.u32(at + 12);
+  return {
+    insnOff: reader.u32(at),
+    fileNameOff: reader.u32(at + 4),
+    lineOff: reader.u32(at + 8),
+    line: lineAndColumn >>> 10,
+    column: lineAndColumn & 0x3ff,
+  };
+}
+
+function coreReloAt(reader: Reader, at: number): CoreRelo {
+  return {
+    insnOff: reader.u32(at),
+    typeId: reader.u32(at + 4),
+    accessStrOff: reader.u32(at + 8),
+    kind: reader.u32(at + 12),
+  };
+}
+
+function parsePart<R>(
+  reader: Reader,
+  btf: Btf,
+  headerAt: number,
+  name: string,
+  minRecordSize: number,
+  recordAt: (reader: Reader, at: number) => R,
+): InfoPart<R> | undefined {
+  const length = reader.u32(headerAt + 4);
+  if (length === 0) return undefined;
+  const relative = reader.u32(headerAt);
+  const offset = reader.u32(4) + relative;
+  if (relative % 4 !== 0 || !reader.has(offset, length) || length < 4) {
+    throw new BtfExtError(
+      "part",
+      `${name} at ${offset} + ${length} does not lie in the ${reader.bytes.length} bytes`,
+      {
+        offset: headerAt,
+      },
+    );
+  }
+  const recordSize = reader.u32(offset);
+  if (recordSize < minRecordSize || recordSize % 4 !== 0) {
+    const message = `${name} records of ${recordSize} bytes: at least ${minRecordSize}, and a multiple of 4, is expected`;
+    throw new BtfExtError("record-size", message, { offset });
+  }
+  const end = offset + length;
+  const sections: InfoSection<R>[] = [];
+  // libbpf refuses a part without records too, and then ignores the whole section.
+  let at = offset + 4;
+  if (at === end) throw new BtfExtError("part", `${name} is there but empty`, { offset });
+  while (at < end) {
+    const count = at + SECTION_HEAD <= end ? reader.u32(at + 4) : 0;
+    const next = at + SECTION_HEAD + count * recordSize;
+    if (count === 0 || next > end) {
+      throw new BtfExtError("records", `${name}: ${count} records of ${recordSize} bytes do not fit`, {
+        offset: at,
+      });
+    }
+    const first = at + SECTION_HEAD;
+    sections.push({
+      name: sectionName(btf, reader.u32(at), at),
+      records: Array.from({ length: count }, (_, i) => recordAt(reader, first + i * recordSize)),
+    });
+    at = next;
+  }
+  return { offset, length, sections };
+}
+
+function sectionName(btf: Btf, nameOff: number, offset: number): string {
+  try {
+    return stringAt(btf, nameOff);
+  } catch (cause) {
+    if (!(cause instanceof BtfError)) throw cause;
+    throw new BtfExtError("section-name", `no section name at string offset ${nameOff}`, { offset }, cause);
+  }
+}

@@ -1,0 +1,13 @@
+export { type Candidate, findCandidates, type ModuleBtf, type Target } from "./candidate.js";
+export { MatcherError, type MatcherErrorCode } from "./error.js";
+export { formatCandidate, formatRejection, formatSubject } from "./format.js";
+export type { Rejection } from "./rejection.js";
+export {
+  type Attempt,
+  type Change,
+  type Resolution,
+  resolve,
+  survivorsOf,
+  type Verdict,
+} from "./resolve.js";
+export type { Value } from "./value.js";

@@ -1,0 +1,133 @@
+import { BtfError } from "@core/btf";
+import type { CoreError } from "@core/bytes";
+import { bitOffsetOf, type Spec, SpecError } from "@core/spec";
+import type { Candidate } from "./candidate.js";
+import { MatcherError } from "./error.js";
+import { matchCandidate } from "./match.js";
+import type { Rejection } from "./rejection.js";
+import { calculate, sizeAdjustable, type Value, valueOfNothing } from "./value.js";
+
+/** What an instruction has to hold before and after (libbpf: bpf_core_relo_res). */
+export interface Change {
+  /** The value before, as an unsigned 64-bit number. */
+  readonly original: bigint;
+  /** The value after, as an unsigned 64-bit number; 0 for poison. */
+  readonly value: bigint;
+  /** Nothing matches, and the kind of relocation has no value for that. */
+  readonly poison: boolean;
+  /** Must the instruction hold `original`? */
+  readonly validate: boolean;
+  /** Size in bytes of the accessed field here and in the target; 0 where no field is accessed. */
+  readonly originalSize: number;
+  readonly size: number;
+  /** The sizes differ, and a load or store of the other size would read something else. */
+  readonly failMemszAdjust: boolean;
+}
+
+/** One candidate, and what came of it. */
+export type Attempt = { readonly candidate: Candidate } & (
+  | { readonly matched: true; readonly spec: Spec; readonly value: Value }
+  | { readonly matched: false; readonly rejection: Rejection }
+);
+
+export type Verdict =
+  /** Candidates matched, and agree. `spec` is the first one's; there is none for `local_type_id`. */
+  | { readonly kind: "resolved"; readonly spec: Spec | undefined; readonly change: Change }
+  /** Nothing matched, and the value says so. */
+  | { readonly kind: "absent"; readonly change: Change }
+  /** Nothing matched, and the instruction must not be reached. */
+  | { readonly kind: "poison"; readonly change: Change }
+  /** Two candidates matched that differ, by offset or by value. */
+  | { readonly kind: "ambiguous"; readonly first: Attempt; readonly second: Attempt }
+  /** The relocation cannot be decided on. */
+  | { readonly kind: "invalid"; readonly error: CoreError };
+
+/** A decision, with everything that led to it. */
+export interface Resolution {
+  readonly local: Spec;
+  /** In the order they were tried; those after a conflict or an error were not. */
+  readonly attempts: readonly Attempt[];
+  readonly verdict: Verdict;
+}
+
+type Matched = Attempt & { readonly matched: true };
+
+/**
+ * Decides on a relocation: matches its local spec against every candidate, as bpf_core_calc_relo_insn
+ * of libbpf does. Nothing given to it is changed; see {@link survivorsOf} for libbpf's pruning.
+ */
+export function resolve(local: Spec, candidates: readonly Candidate[]): Resolution {
+  const attempts: Attempt[] = [];
+  try {
+    return { local, attempts, verdict: decide(local, candidates, attempts) };
+  } catch (error) {
+    if (error instanceof MatcherError || error instanceof SpecError || error instanceof BtfError) {
+      return { local, attempts, verdict: { kind: "invalid", error } };
+    }
+    throw error;
+  }
+}
+
+/**
+ * The candidates that libbpf tries for the next relocation of the same local type: those that matched,
+ * or all of them again when none did or the relocation failed.
+ */
+export function survivorsOf(resolution: Resolution, candidates: readonly Candidate[]): readonly Candidate[] {
+  const { attempts, verdict } = resolution;
+  if (verdict.kind !== "resolved" || attempts.length === 0) return candidates;
+  if (attempts.every((attempt) => attempt.matched)) return candidates;
+  return attempts.filter((attempt) => attempt.matched).map((attempt) => attempt.candidate);
+}
+
+function decide(local: Spec, candidates: readonly Candidate[], attempts: Attempt[]): Verdict {
+  const { order } = local.btf;
+  if (local.kind === "local_type_id") {
+    return { kind: "resolved", spec: undefined, change: changeOf(local, calculate(local, order), undefined) };
+  }
+  let original: Value | undefined;
+  let first: Matched | undefined;
+  for (const candidate of candidates) {
+    const match = matchCandidate(local, candidate);
+    if (!match.matched) {
+      attempts.push({ candidate, matched: false, rejection: match.rejection });
+      continue;
+    }
+    original ??= calculate(local, order);
+    const attempt: Matched = {
+      candidate,
+      matched: true,
+      spec: match.found,
+      value: calculate(match.found, order),
+    };
+    attempts.push(attempt);
+    if (first === undefined) first = attempt;
+    else if (
+      bitOffsetOf(first.spec) !== bitOffsetOf(attempt.spec) ||
+      first.value.value !== attempt.value.value
+    ) {
+      return { kind: "ambiguous", first, second: attempt };
+    }
+  }
+  original ??= calculate(local, order);
+  const change = changeOf(local, original, first);
+  if (first !== undefined) return { kind: "resolved", spec: first.spec, change };
+  return { kind: change.poison ? "poison" : "absent", change };
+}
+
+function changeOf(local: Spec, original: Value, target: Matched | undefined): Change {
+  const value =
+    local.kind === "local_type_id" ? original.value : (target?.value.value ?? valueOfNothing(local.kind));
+  const size = target?.value.size ?? 0;
+  return {
+    original: original.value,
+    value: value ?? 0n,
+    poison: value === undefined,
+    validate: original.validate,
+    originalSize: original.size,
+    size,
+    failMemszAdjust:
+      target !== undefined &&
+      original.size !== size &&
+      !sizeAdjustable(local.btf, original, target.candidate.btf, target.value),
+  };
+}
