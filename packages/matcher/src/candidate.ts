@@ -1,6 +1,5 @@
 import { type Btf, idsByName, kindOf, nameOffOf, stringBytesAt, type TypeId } from "@core/btf";
 import { sameKind } from "./compatible.js";
-import { MatcherError } from "./error.js";
 
 /** A kernel module's split BTF. */
 export interface ModuleBtf {
@@ -25,18 +24,12 @@ export interface Candidate {
 
 /**
  * The target's types of the same kind and essential name as a local one, in ascending order. Modules
- * are looked at only when vmlinux has none (libbpf: bpf_core_find_cands).
- *
- * @throws MatcherError `anonymous-root` when the local type has no name.
+ * are looked at only when vmlinux has none (libbpf: bpf_core_find_cands). A type without a name has no
+ * candidates.
  */
 export function findCandidates(local: Btf, localId: TypeId, target: Target): readonly Candidate[] {
   const name = stringBytesAt(local, nameOffOf(local, localId));
   const kind = kindOf(local, localId);
-  if (name.length === 0) {
-    throw new MatcherError("anonymous-root", `type ${localId} of kind ${kind} has no name to look for`, {
-      typeId: localId,
-    });
-  }
   const candidatesIn = (btf: Btf, module: string | undefined): Candidate[] =>
     idsByName(btf, name, "essential")
       .filter(

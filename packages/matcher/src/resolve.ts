@@ -1,4 +1,4 @@
-import { BtfError } from "@core/btf";
+import { BtfError, isEmptyName, nameOffOf } from "@core/btf";
 import type { CoreError } from "@core/bytes";
 import { bitOffsetOf, type Spec, SpecError } from "@core/spec";
 import type { Candidate } from "./candidate.js";
@@ -83,6 +83,10 @@ function decide(local: Spec, candidates: readonly Candidate[], attempts: Attempt
   const { order } = local.btf;
   if (local.kind === "local_type_id") {
     return { kind: "resolved", spec: undefined, change: changeOf(local, calculate(local, order), undefined) };
+  }
+  if (isEmptyName(local.btf, nameOffOf(local.btf, local.rootId))) {
+    const message = `type ${local.rootId} has no name to look for in a target`;
+    throw new MatcherError("anonymous-root", message, { typeId: local.rootId });
   }
   let original: Value | undefined;
   let first: Matched | undefined;

@@ -1,0 +1,50 @@
+import { type Btf, parseBtf } from "@core/btf";
+import { type BtfExt, parseBtfExt } from "@core/btf-ext";
+import { type Elf, ET_REL, findSection, parseElf, sectionBytes } from "@core/elf";
+import { RelocateError } from "./error.js";
+import { type LocalRelocation, parseRelocations } from "./local-relocation.js";
+import { type Program, parsePrograms } from "./program.js";
+
+const EM_BPF = 247;
+
+/** A BPF object, opened once and relocated against any number of targets. */
+export interface BpfObject {
+  readonly elf: Elf;
+  /** `undefined` when the object has no `.BTF`, and so nothing to relocate. */
+  readonly btf: Btf | undefined;
+  /** `undefined` when the object has no `.BTF.ext`. */
+  readonly ext: BtfExt | undefined;
+  /** Every function in an executable section: by section, and by offset within it. */
+  readonly programs: readonly Program[];
+  /** In the order of `.BTF.ext`. */
+  readonly relocations: readonly LocalRelocation[];
+}
+
+/**
+ * Opens a BPF object as a compiler writes it. The bytes are kept, not copied: they must not change.
+ *
+ * @throws RelocateError `not-bpf` for other ELF files, `program` for function symbols outside their
+ * section; ElfError, BtfError, BtfExtError for malformed bytes.
+ */
+export function openObject(bytes: Uint8Array): BpfObject {
+  const elf = parseElf(bytes);
+  // libbpf takes an unset machine for BPF (bpf_object__elf_init).
+  if (elf.class !== 64 || elf.type !== ET_REL || (elf.machine !== EM_BPF && elf.machine !== 0)) {
+    const found = `${elf.class}-bit ELF of type ${elf.type} for machine ${elf.machine}`;
+    const expected = `64-bit ELF of type ${ET_REL} for machine ${EM_BPF}`;
+    throw new RelocateError("not-bpf", `not a BPF object: it is ${found}, where one is ${expected}`);
+  }
+  const btfBytes = contentOf(elf, ".BTF");
+  const extBytes = contentOf(elf, ".BTF.ext");
+  // Pointers of a BPF program have 8 bytes, whatever its `long` (libbpf: bpf_object__init_btf).
+  const btf = btfBytes && parseBtf(btfBytes, { pointerSize: 8 });
+  const ext = btf && extBytes && parseBtfExt(extBytes, btf);
+  const programs = parsePrograms(elf);
+  const relocations = btf && ext ? parseRelocations(elf, btf, ext, programs) : [];
+  return { elf, btf, ext, programs, relocations };
+}
+
+function contentOf(elf: Elf, name: string): Uint8Array | undefined {
+  const section = findSection(elf, name);
+  return section && sectionBytes(elf, section);
+}

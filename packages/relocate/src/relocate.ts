@@ -1,0 +1,126 @@
+import type { ByteOrder } from "@core/bytes";
+import { type Elf, sectionBytes } from "@core/elf";
+import { formatRejection, INSN_SIZE, patchInsn } from "@core/insn-patch";
+import {
+  type Candidate,
+  type Change,
+  findCandidates,
+  type Resolution,
+  resolve,
+  survivorsOf,
+  type Target,
+} from "@core/matcher";
+import { type Spec, SpecError } from "@core/spec";
+import { formatConflict } from "./explain.js";
+import type { LocalRelocation } from "./local-relocation.js";
+import type { BpfObject } from "./object.js";
+import type { Program } from "./program.js";
+
+/** What became of the instruction of one relocation. */
+export type Outcome =
+  /** It holds the target's value now, which may be the one it held before. */
+  | { readonly kind: "patched"; readonly change: Change }
+  /** It became a call that no kernel accepts, should it ever be reached. */
+  | { readonly kind: "poisoned"; readonly reason: "no-match" | "size-mismatch"; readonly change: Change }
+  /** It is as it was: the relocation cannot be decided on, or does not fit the instruction. */
+  | {
+      readonly kind: "failed";
+      readonly reason: "ambiguous" | "invalid" | "refused";
+      readonly message: string;
+    }
+  /** It lies in no function, such as a weak one that a linker dropped: libbpf leaves it alone, too. */
+  | { readonly kind: "skipped" };
+
+/** One CO-RE relocation, and what became of it. */
+export interface Relocation {
+  readonly local: LocalRelocation;
+  /** How it was decided; `undefined` when it makes no sense in its own object, or was skipped. */
+  readonly resolution: Resolution | undefined;
+  readonly outcome: Outcome;
+}
+
+/** A relocated object: what was decided, and the code that came of it. */
+export interface Relocated {
+  readonly object: BpfObject;
+  readonly target: Target;
+  /** In the order of `.BTF.ext`. */
+  readonly relocations: readonly Relocation[];
+  /** The instructions of every section that was relocated, by section index. */
+  readonly code: ReadonlyMap<number, Uint8Array>;
+}
+
+/**
+ * Relocates an object against a target: decides and patches as libbpf does
+ * (bpf_object__relocate_core). Unlike libbpf it goes on after a relocation that fails, and relocates
+ * programs that are not loaded by default (`SEC("?...")`), too. Nothing given to it is changed.
+ */
+export function relocate(object: BpfObject, target: Target): Relocated {
+  const { elf } = object;
+  const code = new Map<number, Uint8Array>();
+  const decide = deciderFor(target);
+  const relocations = object.relocations.map((local): Relocation => {
+    const { program, spec, record } = local;
+    if (program === undefined) return { local, resolution: undefined, outcome: { kind: "skipped" } };
+    if (spec instanceof SpecError) return { local, resolution: undefined, outcome: invalid(spec.message) };
+    const resolution = decide(spec);
+    const outcome = patch(resolution, codeOf(elf, program, code), elf.order, record.insnOff - program.offset);
+    return { local, resolution, outcome };
+  });
+  return { object, target, relocations, code };
+}
+
+const invalid = (message: string): Outcome => ({ kind: "failed", reason: "invalid", message });
+
+/** One function's part of its section's copy, which is made when first asked for. */
+function codeOf(elf: Elf, program: Program, code: Map<number, Uint8Array>): Uint8Array {
+  let bytes = code.get(program.sectionIndex);
+  if (bytes === undefined) {
+    const section = elf.sections[program.sectionIndex];
+    bytes = section === undefined ? new Uint8Array() : sectionBytes(elf, section).slice();
+    code.set(program.sectionIndex, bytes);
+  }
+  return bytes.subarray(program.offset, program.offset + program.size);
+}
+
+/**
+ * Decides on one spec after the other. Candidates are looked for once per root type, and, as in
+ * libbpf, those that a relocation has ruled out are not tried again for the next one.
+ */
+function deciderFor(target: Target): (spec: Spec) => Resolution {
+  const candidatesOf = new Map<number, readonly Candidate[]>();
+  const decided = new Map<Spec, Resolution>();
+  return (spec) => {
+    const known = decided.get(spec);
+    if (known !== undefined) return known;
+    const candidates = candidatesOf.get(spec.rootId) ?? findCandidates(spec.btf, spec.rootId, target);
+    const resolution = resolve(spec, candidates);
+    candidatesOf.set(spec.rootId, survivorsOf(resolution, candidates));
+    // Fewer candidates may still turn an ambiguity or an error into an answer, but change no answer.
+    const { kind } = resolution.verdict;
+    if (kind !== "ambiguous" && kind !== "invalid") decided.set(spec, resolution);
+    return resolution;
+  };
+}
+
+/** Applies a decision to the instruction at `offset` bytes of a function. */
+function patch({ verdict }: Resolution, code: Uint8Array, order: ByteOrder, offset: number): Outcome {
+  if (offset % INSN_SIZE !== 0)
+    return invalid(`byte ${offset} of the function is not the start of an instruction`);
+  if (verdict.kind === "invalid") return invalid(verdict.error.message);
+  if (verdict.kind === "ambiguous")
+    return { kind: "failed", reason: "ambiguous", message: formatConflict(verdict) };
+  const { change } = verdict;
+  const outcome = patchInsn(code, order, offset, change);
+  switch (outcome.kind) {
+    case "patched":
+      return { kind: "patched", change };
+    case "poisoned":
+      return {
+        kind: "poisoned",
+        reason: outcome.reason === "requested" ? "no-match" : "size-mismatch",
+        change,
+      };
+    case "refused":
+      return { kind: "failed", reason: "refused", message: formatRejection(outcome.rejection) };
+  }
+}
