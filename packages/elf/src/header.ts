@@ -48,33 +48,27 @@ export function parseHeader(bytes: Uint8Array): Header {
   const sectionCount = reader.u16(tail + 12);
   const nameIndex = reader.u16(tail + 14);
 
-  if (sectionOffset === 0 && sectionCount !== 0) {
+  const hasSections = sectionOffset !== 0;
+  if (!hasSections && sectionCount !== 0) {
     throw new ElfError("bad-header", `${sectionCount} section headers at no offset`, { offset: tail + 12 });
   }
-  if (sectionOffset !== 0 && entrySize !== 16 + 6 * wordBytes) {
+  if (hasSections && entrySize !== 16 + 6 * wordBytes) {
     const message = `section headers of ${entrySize} bytes, not ${16 + 6 * wordBytes}`;
     throw new ElfError("bad-header", message, { offset: tail + 10 });
   }
 
-  // Counts that do not fit in 16 bits are in section header 0: sections in sh_size, program headers in
-  // sh_info, the index of the name section in sh_link.
-  const first = sectionOffset !== 0 && reader.has(sectionOffset, entrySize) ? sectionOffset : undefined;
-  const extended = <T>(read: (header: number) => T): T => {
-    if (first === undefined) {
-      throw new ElfError("past-end", "section header 0 is outside the file", { offset: sectionOffset });
-    }
-    return read(first);
-  };
+  if (hasSections && !reader.has(sectionOffset, entrySize)) {
+    throw new ElfError("past-end", "section header 0 is outside the file", { offset: sectionOffset });
+  }
+  // What does not fit in 16 bits is in section header 0: the number of sections in sh_size, of program headers
+  // in sh_info, and the index of the section with the names in sh_link.
   const count =
-    sectionCount === 0 && sectionOffset !== 0
-      ? extended((at) => words.word(at + 8 + 3 * wordBytes))
-      : sectionCount;
+    sectionCount === 0 && hasSections ? words.word(sectionOffset + 8 + 3 * wordBytes) : sectionCount;
   const nameSection =
-    nameIndex === SHN_XINDEX ? extended((at) => reader.u32(at + 8 + 4 * wordBytes)) : nameIndex;
+    nameIndex === SHN_XINDEX && hasSections ? reader.u32(sectionOffset + 8 + 4 * wordBytes) : nameIndex;
   const programs =
-    programCount === PN_XNUM && sectionOffset !== 0
-      ? extended((at) => reader.u32(at + 12 + 4 * wordBytes))
-      : programCount;
+    programCount === PN_XNUM && hasSections ? reader.u32(sectionOffset + 12 + 4 * wordBytes) : programCount;
+  const programBytes = programs * programEntrySize;
 
   if (count * entrySize > bytes.length - sectionOffset && count !== 0) {
     const message = `${count} section headers run past the end of ${bytes.length} bytes`;
@@ -94,10 +88,7 @@ export function parseHeader(bytes: Uint8Array): Header {
     flags: reader.u32(tail),
     size,
     sectionHeaders: { offset: sectionOffset, count, entrySize },
-    programHeaders:
-      programs === 0
-        ? { offset: 0, size: 0 }
-        : { offset: words.word(24 + wordBytes), size: programs * programEntrySize },
+    programHeaders: { offset: programBytes === 0 ? 0 : words.word(24 + wordBytes), size: programBytes },
     nameSection,
   };
 }

@@ -8,7 +8,7 @@ import {
   symbolTable,
 } from "../test/builder.js";
 import { elfErrorOf } from "../test/errors.js";
-import { findSection, parseElf, relocationsOf, SHT_REL, SHT_RELA, SHT_SYMTAB } from "./index.js";
+import { findSection, parseElf, relocationsOf, SHT_DYNSYM, SHT_REL, SHT_RELA, SHT_SYMTAB } from "./index.js";
 
 describe.each(FLAVOURS)("%d bits, %s", (elfClass, order) => {
   const elf = parseElf(sampleElf(elfClass, order));
@@ -31,7 +31,10 @@ describe.each(FLAVOURS)("%d bits, %s", (elfClass, order) => {
 });
 
 /** Relocations in section 2, for the symbols of section 1: two. */
-function relocationsIn(plan: Partial<SectionPlan> & { machine?: number }, elfClass: 32 | 64 = 64) {
+function relocationsIn(
+  plan: Partial<SectionPlan> & { machine?: number; symbols?: number },
+  elfClass: 32 | 64 = 64,
+) {
   const order = "little";
   const entsize = elfClass === 32 ? 8 : 16;
   const data = relocationTable(order, elfClass, [{ offset: 0n, symbol: 1, type: 1 }], false);
@@ -41,7 +44,12 @@ function relocationsIn(plan: Partial<SectionPlan> & { machine?: number }, elfCla
       class: elfClass,
       machine: plan.machine ?? 0,
       sections: [
-        { name: ".symtab", type: SHT_SYMTAB, data: symbols, entsize: elfClass === 32 ? 16 : 24 },
+        {
+          name: ".symtab",
+          type: plan.symbols ?? SHT_SYMTAB,
+          data: symbols,
+          entsize: elfClass === 32 ? 16 : 24,
+        },
         { name: ".rel.text", type: SHT_REL, data, link: 1, entsize, ...plan },
       ],
     }),
@@ -69,6 +77,10 @@ test("without a symbol table only relocations without a symbol are possible", ()
   expect(elfErrorOf(() => relocationsIn({ link: 0 }))?.code).toBe("bad-index");
 });
 
+test("the symbols may be the dynamic ones", () => {
+  expect(relocationsIn({ symbols: SHT_DYNSYM })).toHaveLength(1);
+});
+
 test.each([
   ["half a relocation", { size: 15 }, "bad-table"],
   ["relocations of 24 bytes without addend", { entsize: 24 }, "bad-table"],
@@ -76,15 +88,18 @@ test.each([
   ["no relocations", { type: 1 }, "bad-table"],
   ["symbols in no section", { link: 4 }, "bad-link"],
   ["symbols in itself", { link: 2 }, "bad-link"],
+  ["symbols in another kind of section", { symbols: 1 }, "bad-link"],
   ["little-endian MIPS64", { machine: 8 }, "unsupported"],
 ])("malformed: %s", (_, plan, code) => {
   expect(elfErrorOf(() => relocationsIn(plan))?.code).toBe(code);
 });
 
 test("the first symbol that does not exist is an error, the last that does is not", () => {
-  const naming = (symbol: number) => relocationTable("little", 64, [{ offset: 0n, symbol, type: 1 }], false);
-  expect(relocationsIn({ data: naming(1) })).toHaveLength(1);
-  const error = elfErrorOf(() => relocationsIn({ data: naming(2) }));
-  expect(error).toMatchObject({ code: "bad-index", site: { section: ".rel.text" } });
-  expect(error?.message).toContain("relocation 0 of section .rel.text [2]: symbol 2 of 2");
+  const naming = (symbol: number) => ({ offset: 0n, symbol, type: 1 });
+  const data = relocationTable("little", 64, [naming(1), naming(2)], false);
+  expect(relocationsIn({ data: data.subarray(0, 16) })).toHaveLength(1);
+  const error = elfErrorOf(() => relocationsIn({ data }));
+  // Behind the ELF header, two symbols and the first relocation.
+  expect(error).toMatchObject({ code: "bad-index", site: { section: ".rel.text", offset: 64 + 48 + 16 } });
+  expect(error?.message).toContain("relocation 1 of section .rel.text [2]: symbol 2 of 2");
 });

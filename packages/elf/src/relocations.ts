@@ -28,7 +28,7 @@ const EM_MIPS = 8;
  * @throws {ElfError} when `section` is of another type or malformed, or names a symbol that does not
  * exist; `unsupported` for little-endian MIPS64, which packs them in a way of its own.
  * @example
- * const relocations = relocationsOf(elf, findSection(elf, ".rel.text"));
+ * const relocations = relocationsOf(elf, section);
  */
 export function relocationsOf(elf: Elf, section: Section): readonly ElfRelocation[] {
   if (section.type !== SHT_REL && section.type !== SHT_RELA) {

@@ -171,18 +171,28 @@ describe("refuses", () => {
     expect(replaced(loaded, 1, 3)).toBeUndefined();
   });
 
+  test("a section that is not loaded may move", () => {
+    expect(replaced({ programHeaders: 1, sections: [plain] }, 1, 17)).toBeUndefined();
+  });
+
+  test("a byte of a section around a third one", () => {
+    const at = (name: string, offset: number, size: number) => ({ name, type: SHT_PROGBITS, offset, size });
+    const sections = [at("outer", 64, 50), at("inner", 66, 1), at("a", 70, 1)];
+    expect(replaced({ sections }, 3, 1)?.message).toContain("section a [3] overlaps section outer [1]");
+  });
+
   test("65,535 program headers are counted in section header 0", () => {
-    const plan = { sections: [plain] };
-    const error = replaced(plan, 1, 16, (bytes) => {
-      const { phoff, phentsize, phnum, shoff } = headerFields(64);
-      const sections = new DataView(bytes.buffer).getUint32(shoff, true);
-      poke(bytes, "little", phoff, 8, 79);
-      poke(bytes, "little", phentsize, 2, 1);
-      poke(bytes, "little", phnum, 2, 0xffff);
-      poke(bytes, "little", sections + 44, 4, 1);
-    });
-    expect(error?.message).toContain("section a [1]");
-    expect(error?.message).toContain("the program headers");
+    const withPrograms = (count: number) =>
+      replaced({ sections: [plain] }, 1, 16, (bytes) => {
+        const { phoff, phentsize, phnum, shoff } = headerFields(64);
+        const sections = new DataView(bytes.buffer).getUint32(shoff, true);
+        poke(bytes, "little", phoff, 8, 60);
+        poke(bytes, "little", phentsize, 2, 1);
+        poke(bytes, "little", phnum, 2, 0xffff);
+        poke(bytes, "little", sections + 44, 4, count);
+      });
+    expect(withPrograms(4)).toBeUndefined();
+    expect(withPrograms(5)?.message).toContain("section a [1] overlaps the program headers");
   });
 
   test("to make a 32-bit file larger than 4 GiB", () => {

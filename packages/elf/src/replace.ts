@@ -9,17 +9,17 @@ import { hasBytes, type Section, siteOf, titleOf } from "./section.js";
 const MAX_ALIGNMENT = 0x1_0000;
 
 /**
- * A copy of the file with other bytes in some sections, which are keyed by their index. Contents that are not longer
- * stay where they are, and what they leave of the section's old bytes becomes zero; longer contents go to
- * the end of the file, at the section's alignment, and the old bytes stay behind unused. Offset and
- * size in the section's header follow. Every other byte is the same; `elf` is not changed.
+ * A copy of the file with other contents in some sections, which are keyed by their index. Contents that are
+ * no longer than the old ones take their place, and what is left of the old ones becomes zero. Longer contents
+ * go to the end of the file, at the section's alignment, and the old ones stay behind unused. Offset and size
+ * in the section's header follow. Every other byte is the same; `elf` is not changed.
  *
  * What depends on the contents, such as symbols and relocations into them, is for the caller to keep right.
  *
- * @throws {ElfError} `bad-replacement` when an index is no section with bytes of its own, or when a
- * section would have to move that program headers load, or whose alignment is no power of two or
- * above 65,536; `overlap` when the old bytes of a section to replace are also a header's or another
- * section's; `too-large` when a 32-bit file would outgrow 4 GiB.
+ * @throws {ElfError} `bad-replacement` when an index is no section with bytes of its own, or when a section
+ * would have to move that program headers load, or whose alignment is above 65,536 or no power of two;
+ * `overlap` when old contents also belong to a header or to another section; `too-large` when a 32-bit file
+ * would outgrow 4 GiB.
  * @example
  * const copy = replaceSections(elf, new Map([[section.index, code]]));
  */
@@ -51,7 +51,7 @@ export function replaceSections(elf: Elf, replacements: ReadonlyMap<number, Uint
   for (const { section, contents, offset } of placed) {
     // The offset of an empty section may be outside the file, where not even nothing can be set.
     if (contents.length !== 0) copy.set(contents, offset);
-    if (offset === section.offset) copy.fill(0, offset + contents.length, offset + section.size);
+    copy.fill(0, offset + contents.length, offset + section.size);
     writePlace(copy, header, section.index, offset, contents.length);
   }
   return copy;
@@ -89,20 +89,18 @@ interface Range {
   readonly replaced: boolean;
 }
 
-/** One pass over all ranges by start: two overlap when one starts before the furthest end so far. */
+/**
+ * One pass over all ranges by start. A range overlaps an earlier one when it starts before the furthest end
+ * so far; and a replaced range that overlaps none is the furthest itself until another starts behind it.
+ */
 function refuseOverlaps(elf: Elf, header: Header, replacements: ReadonlyMap<number, Uint8Array>): void {
   const ranges = rangesOf(elf, header, replacements).sort((a, b) => a.start - b.start);
   let furthest: Range | undefined;
-  let furthestReplaced: Range | undefined;
   for (const range of ranges) {
-    const other = range.replaced ? furthest : furthestReplaced;
-    if (other !== undefined && range.start < other.end) {
-      throw new ElfError("overlap", `${range.title} overlaps ${other.title}`, { offset: range.start });
+    if (furthest !== undefined && range.start < furthest.end && (range.replaced || furthest.replaced)) {
+      throw new ElfError("overlap", `${range.title} overlaps ${furthest.title}`, { offset: range.start });
     }
     if (furthest === undefined || range.end > furthest.end) furthest = range;
-    if (range.replaced && (furthestReplaced === undefined || range.end > furthestReplaced.end)) {
-      furthestReplaced = range;
-    }
   }
 }
 
@@ -118,7 +116,7 @@ function rangesOf(elf: Elf, header: Header, replacements: ReadonlyMap<number, Ui
     at("the ELF header", 0, header.size),
     at("the section headers", sectionHeaders.offset, sectionHeaders.count * sectionHeaders.entrySize),
     at("the program headers", programHeaders.offset, programHeaders.size),
-  ].filter((range) => range.end > range.start);
+  ];
   const sections = elf.sections.filter(hasBytes).map((section) => ({
     ...at(titleOf(section), section.offset, section.size),
     replaced: replacements.has(section.index),

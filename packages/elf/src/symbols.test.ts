@@ -99,10 +99,10 @@ describe("malformed symbol tables", () => {
   };
   const one = (plan: Parameters<typeof symbolTable>[2][number]) =>
     symbolsIn({}, symbolTable("little", 64, [plan]));
-  const shndx = (length: number, link = 2): SectionPlan => ({
+  const shndx = (length: number, section: number, link = 2): SectionPlan => ({
     name: ".symtab_shndx",
     type: 18,
-    data: new Uint8Array(length).fill(0xee),
+    data: Uint8Array.from([0, 0, 0, 0, section, 0, 0, 0]).subarray(0, length),
     link,
   });
   const extended = symbolTable("little", 64, [{ name: 1, shndx: 0xffff }]);
@@ -118,9 +118,9 @@ describe("malformed symbol tables", () => {
     ["size above 2^53", () => one({ name: 1, size: 1n << 53n }), "too-large"],
     ["no such section", () => one({ name: 1, shndx: 4 }), "bad-index"],
     ["extended index, but none given", () => symbolsIn({}, extended), "bad-index"],
-    ["extended indices too short", () => symbolsIn({}, extended, [shndx(7)]), "bad-index"],
-    ["extended index of no section", () => symbolsIn({}, extended, [shndx(8)]), "bad-index"],
-    ["extended indices of another table", () => symbolsIn({}, extended, [shndx(8, 1)]), "bad-index"],
+    ["extended indices too short", () => symbolsIn({}, extended, [shndx(7, 1)]), "bad-index"],
+    ["extended index of no section", () => symbolsIn({}, extended, [shndx(8, 5)]), "bad-index"],
+    ["extended indices of another table", () => symbolsIn({}, extended, [shndx(8, 1, 1)]), "bad-index"],
     [
       "two symbol tables",
       () => symbolsIn({}, undefined, [{ name: "again", type: SHT_SYMTAB, link: 1 }]),
@@ -134,12 +134,21 @@ describe("malformed symbol tables", () => {
     expect(symbolsIn({ entsize: 0 }, new Uint8Array())).toBeUndefined();
   });
 
+  test("extended indices of a section, or of none", () => {
+    const symtab = { name: "", type: SHT_SYMTAB, data: extended, link: 1, entsize: 24 };
+    const placeIn = (section: number) =>
+      symbolsOf(parseElf(buildElf({ sections: [strtab, symtab, shndx(8, section)] })))[1]?.section;
+    expect(placeIn(4)).toBe(4);
+    expect(placeIn(0)).toBe("undef");
+  });
+
   test("errors say where in the file", () => {
     const error = one({ name: 1, shndx: 0xfe00 });
     expect(error?.message).toMatch(
       /^elf: symbol 1 of section \.symtab \[2\] is in section 65024 of 4 \(offset/,
     );
     expect(error?.site).toEqual({ section: ".symtab", offset: 64 + 9 + 24 });
+    expect(one({ name: 1, size: 1n << 53n })?.site.offset).toBe(64 + 9 + 24 + 16);
   });
 
   test("another section is no symbol table", () => {

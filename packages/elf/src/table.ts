@@ -15,8 +15,8 @@ export interface Table {
 export function tableOf(elf: Elf, section: Section, entryBytes: number): Table {
   const bytes = sectionBytes(elf, section);
   if (bytes.length !== 0 && (section.entsize !== entryBytes || bytes.length % entryBytes !== 0)) {
-    const message = `${titleOf(section)}: ${bytes.length} bytes in entries of ${section.entsize}, not ${entryBytes}`;
-    throw new ElfError("bad-table", message, siteOf(section));
+    const entries = `${bytes.length} bytes in entries of ${section.entsize}, not ${entryBytes}`;
+    throw new ElfError("bad-table", `${titleOf(section)}: ${entries}`, siteOf(section));
   }
   return {
     words: wordsOf(bytes, elf.order, elf.class, section.offset),
