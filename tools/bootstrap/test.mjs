@@ -42,7 +42,7 @@ const status = turbo(
     ...CHECKS,
     "--continue=dependencies-successful",
     "--log-order=grouped",
-    "--output-logs=new-only",
+    ...(isCi ? ["--output-logs=full"] : []),
     ...process.argv.slice(2),
   ],
   // Part of the key that results are kept under: a test that was skipped for the lack of something runs when it is there.

@@ -11,19 +11,12 @@ export const ROOT = resolve(import.meta.dirname, "../..");
 // Written after an install: which lockfile it was for, and where pnpm is (empty: on the PATH).
 const MARKER = join(ROOT, "node_modules/.bootstrap.json");
 
-const WINDOWS = process.platform === "win32";
-const { bold, dim } = stylesFor(process.stdout.isTTY && !process.env.NO_COLOR);
-
-/** @type {(colors: boolean) => { bold: (text: string) => string, dim: (text: string) => string }} */
-function stylesFor(colors) {
-  const style = (/** @type {number} */ code) => (/** @type {string} */ text) =>
-    colors ? `\x1b[${code}m${text}\x1b[0m` : text;
-  return { bold: style(1), dim: style(2) };
-}
+const HAS_COLORS = process.stdout.isTTY && !process.env.NO_COLOR;
 
 /** Announces the next step. @type {(what: string, why?: string) => void} */
 export function say(what, why) {
-  console.log(`\n${bold(`▸ ${what}`)}${why === undefined ? "" : `\n  ${dim(why)}`}`);
+  console.log(HAS_COLORS ? `\n\x1b[1m▸ ${what}\x1b[0m` : `\n▸ ${what}`);
+  if (why !== undefined) console.log(`  ${why}`);
 }
 
 /** Ends the whole run with a sentence for the one who started it. @type {(reason: string) => never} */
@@ -78,7 +71,7 @@ function readMarker() {
 function findPnpm() {
   const { packageManager } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
   const [wanted] = packageManager.split("+");
-  const found = spawnSync("pnpm", ["--version"], { cwd: ROOT, encoding: "utf8", shell: WINDOWS });
+  const found = spawnSync("pnpm", ["--version"], { cwd: ROOT, encoding: "utf8" });
   if (`pnpm@${found.stdout?.trim()}` === wanted) return "";
 
   say(
@@ -88,7 +81,7 @@ function findPnpm() {
   const { stdout } = spawnSync(
     "npm",
     ["exec", "--yes", `--package=${wanted}`, "--", "node", "-p", "process.env.PATH"],
-    { cwd: ROOT, encoding: "utf8", shell: WINDOWS, stdio: ["ignore", "pipe", "inherit"] },
+    { cwd: ROOT, encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] },
   );
   const folder = stdout
     .trim()
@@ -99,8 +92,7 @@ function findPnpm() {
 
 /** @type {(pnpm: string) => NodeJS.ProcessEnv} */
 function environment(pnpm) {
-  const path = pnpm === "" ? process.env.PATH : `${pnpm}${delimiter}${process.env.PATH}`;
-  return { ...process.env, PATH: path, TURBO_TELEMETRY_DISABLED: "1", DO_NOT_TRACK: "1" };
+  return { ...process.env, PATH: pnpm === "" ? process.env.PATH : `${pnpm}${delimiter}${process.env.PATH}` };
 }
 
 /**
@@ -109,13 +101,20 @@ function environment(pnpm) {
  * @type {(args: string[], env: NodeJS.ProcessEnv) => number} returns its exit status
  */
 export function turbo(args, env) {
-  return run(process.execPath, [join(ROOT, "node_modules/turbo/bin/turbo"), ...args], env);
+  return run(process.execPath, [join(ROOT, "node_modules/turbo/bin/turbo"), ...args], {
+    ...env,
+    TURBO_TELEMETRY_DISABLED: "1",
+    DO_NOT_TRACK: "1",
+    // Tasks colour what they print even where turbo itself does not.
+    ...(HAS_COLORS ? {} : { NO_COLOR: "1" }),
+    // pnpm need not repeat the command line of every script.
+    npm_config_reporter: "silent",
+  });
 }
 
-/** @type {(command: string, args: string[], env: NodeJS.ProcessEnv) => number} */
+/** @type {(command: string, args: string[], env: NodeJS.ProcessEnv) => number} returns its exit status */
 export function run(command, args, env) {
-  const shell = WINDOWS && command !== process.execPath;
-  const { status, error } = spawnSync(command, args, { cwd: ROOT, env, shell, stdio: "inherit" });
+  const { status, error } = spawnSync(command, args, { cwd: ROOT, env, stdio: "inherit" });
   if (error) throw error;
   return status ?? 1;
 }

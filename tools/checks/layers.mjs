@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 
 const SCOPE = "@core/";
 
-/** @typedef {{ arrows: Record<string, string[]>, mayUseNode: string[] }} Layers */
+/** @typedef {{ arrows: Record<string, string[]>, mayUseNode: string[], mayUseNpm: string[] }} Layers */
 
 /** @type {(file: string) => any} */
 const readJson = (file) => JSON.parse(readFileSync(file, "utf8"));
@@ -49,22 +49,24 @@ function findInPackage(root, layers, layer) {
   const folder = join(root, "packages", layer);
   const manifest = readJson(join(folder, "package.json"));
   const allowed = below(layers, layer);
-  const isAllowed = (/** @type {string} */ name) =>
-    name.startsWith(SCOPE) && allowed.has(name.slice(SCOPE.length));
-
-  const dependencies = Object.keys(manifest.dependencies ?? {});
-  const forTests = Object.keys(manifest.devDependencies ?? {});
-  const wrong = dependencies
-    .filter((name) => !isAllowed(name))
-    .concat(forTests.filter((name) => name.slice(SCOPE.length) in layers.arrows && !isAllowed(name)))
-    .map((name) => `package.json depends on ${name}: no arrow leads there`);
+  const own = Object.keys(manifest.dependencies ?? {});
+  const layersOf = (/** @type {string[]} */ names) => names.filter((name) => name.startsWith(SCOPE));
+  const forTests = layersOf(Object.keys(manifest.devDependencies ?? {}));
+  const wrong = [
+    ...own.filter((name) => !name.startsWith(SCOPE) && !layers.mayUseNpm.includes(layer)),
+    ...layersOf(own).filter((name) => !allowed.has(name.slice(SCOPE.length))),
+    // Private tools are no layers.
+    ...forTests.filter(
+      (name) => name.slice(SCOPE.length) in layers.arrows && !allowed.has(name.slice(SCOPE.length)),
+    ),
+  ].map((name) => `package.json depends on ${name}: no arrow leads there`);
 
   const { extends: base, references = [], ...others } = readJson(join(folder, "tsconfig.json"));
   const expectedBase = `../../tools/tsconfig/${layers.mayUseNode.includes(layer) ? "node" : "library"}.json`;
   if (base !== expectedBase) wrong.push(`tsconfig.json should extend ${expectedBase}`);
   const referenced = references.map((/** @type {{ path: string }} */ { path }) => `${SCOPE}${path.slice(3)}`);
-  if (referenced.sort().join() !== dependencies.sort().join()) {
-    wrong.push(`tsconfig.json should refer to what package.json depends on: ${dependencies.join(", ")}`);
+  if (referenced.sort().join() !== layersOf(own).sort().join()) {
+    wrong.push(`tsconfig.json should refer to the layers of package.json: ${layersOf(own).join(", ")}`);
   }
   for (const option of Object.keys(others)) wrong.push(`tsconfig.json sets ${option} for itself`);
   for (const field of ["peerDependencies", "optionalDependencies", "bundleDependencies", "imports"]) {
