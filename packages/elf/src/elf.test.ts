@@ -77,11 +77,19 @@ test("names are UTF-8, and of several sections with one name the first is found"
 });
 
 test("a file without section headers has no sections", () => {
-  const bytes = sampleElf(64, "little");
+  const bytes = buildElf({ programHeaders: 1, sections: [] });
   poke(bytes, "little", H64.shoff, 8, 0);
   poke(bytes, "little", H64.shnum, 2, 0);
   poke(bytes, "little", H64.shstrndx, 2, 0);
   expect(parseElf(bytes).sections).toEqual([]);
+  poke(bytes, "little", H64.shstrndx, 2, 0xffff);
+  expect(elfErrorOf(() => parseElf(bytes))?.code).toBe("bad-link");
+});
+
+test("without program headers their offset means nothing", () => {
+  const bytes = sampleElf(64, "little");
+  poke(bytes, "little", H64.phoff, 8, -1n);
+  expect(parseElf(bytes).sections).toHaveLength(10);
 });
 
 test("without a section of names, all are empty", () => {

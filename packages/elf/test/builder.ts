@@ -33,7 +33,7 @@ export interface ElfPlan {
 }
 
 /** Writes whole numbers of a file's class and byte order at the end of what it has written so far. */
-export class Writer {
+class Writer {
   readonly bytes: number[] = [];
   readonly order: ByteOrder;
   readonly wordBytes: 4 | 8;
