@@ -3,7 +3,7 @@ import { SHT_NOBITS, SHT_NULL } from "./constants.js";
 import { ElfError } from "./error.js";
 import type { Header } from "./header.js";
 
-/** A section header. `offset + size` is inside the file unless {@link hasBytes} is false. */
+/** A section header. Its bytes are inside the file, unless it is empty, `SHT_NOBITS` or `SHT_NULL`. */
 export interface Section {
   /** Position in `elf.sections`; what symbols and other sections refer to it by. */
   readonly index: number;
