@@ -1,4 +1,4 @@
-import { viewOf } from "@core/bytes";
+import { copyBytes, viewOf } from "@core/bytes";
 import type { BtfExt, InfoPart } from "./btf-ext.js";
 
 const CORE_RELOS_OFF_AT = 24;
@@ -20,8 +20,8 @@ export interface ByteRange {
  */
 export function withoutCoreRelos(ext: BtfExt): { bytes: Uint8Array; removed: ByteRange | undefined } {
   const part = ext.coreRelos;
-  if (part === undefined) return { bytes: ext.bytes.slice(), removed: undefined };
-  const bytes = ext.bytes.slice();
+  if (part === undefined) return { bytes: copyBytes(ext.bytes), removed: undefined };
+  const bytes = copyBytes(ext.bytes);
   const view = viewOf(bytes);
   view.setUint32(CORE_RELOS_OFF_AT, 0);
   view.setUint32(CORE_RELOS_LEN_AT, 0);
@@ -29,7 +29,7 @@ export function withoutCoreRelos(ext: BtfExt): { bytes: Uint8Array; removed: Byt
   const removed = { start: part.offset, end: part.offset + part.length };
   const shared = [ext.funcInfo, ext.lineInfo].some((other) => other !== undefined && overlap(other, part));
   if (shared) return { bytes, removed: undefined };
-  if (removed.end === bytes.length) return { bytes: bytes.slice(0, removed.start), removed };
+  if (removed.end === bytes.length) return { bytes: bytes.subarray(0, removed.start), removed };
   bytes.fill(0, removed.start, removed.end);
   return { bytes, removed };
 }

@@ -1,3 +1,4 @@
 export { CoreError, type Site } from "./error.js";
-export { type ByteOrder, BytesError, type Reader, readerOf, viewOf } from "./reader.js";
-export { decodeUtf8, encodeUtf8, equalBytes, printable } from "./text.js";
+export { copyBytes, viewOf } from "./memory.js";
+export { type ByteOrder, BytesError, type Reader, readerOf } from "./reader.js";
+export { decodeUtf8, encodeUtf8, equalBytes, printable, replaceUnprintable } from "./text.js";

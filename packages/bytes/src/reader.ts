@@ -1,4 +1,5 @@
 import { CoreError, type Site } from "./error.js";
+import { viewOf } from "./memory.js";
 
 export type ByteOrder = "little" | "big";
 
@@ -29,11 +30,6 @@ export interface Reader {
   u64(offset: number): bigint;
   /** A view (not a copy) of `length` bytes at `offset`. */
   slice(offset: number, length: number): Uint8Array;
-}
-
-/** A DataView over exactly the bytes of `bytes`, sharing their memory. */
-export function viewOf(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 /** Binds a byte order to `bytes` once, so that no read has to ask for it again. */

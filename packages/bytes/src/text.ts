@@ -1,5 +1,10 @@
+import { copyBytes } from "./memory.js";
+
 // Declared here because the packages below the command line compile without DOM and Node types.
-declare const TextDecoder: new (label: "utf-8", options: { ignoreBOM: boolean }) => { decode(bytes: Uint8Array): string };
+declare const TextDecoder: new (
+  label: "utf-8",
+  options: { ignoreBOM: boolean },
+) => { decode(bytes: Uint8Array): string };
 declare const TextEncoder: new () => { encode(text: string): Uint8Array<ArrayBuffer> };
 
 /** Longest run decoded by hand; beyond it TextDecoder is faster. */
@@ -24,7 +29,7 @@ export function decodeUtf8(bytes: Uint8Array, start: number, end: number): strin
 
 function decodeSlow(bytes: Uint8Array, start: number, end: number): string {
   // A copy: browsers refuse to decode a view of a SharedArrayBuffer.
-  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes.slice(start, end));
+  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(copyBytes(bytes.subarray(start, end)));
 }
 
 /** Encodes text as UTF-8; lone surrogates become U+FFFD. */
@@ -45,12 +50,17 @@ export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
  */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}]/gu;
 
+/** Text with every character that could not be shown as it is replaced by what `substitute` makes of it. */
+export function replaceUnprintable(text: string, substitute: (char: string) => string): string {
+  return text.replace(UNPRINTABLE, substitute);
+}
+
 /**
  * Text from an input, safe to show on one line of a terminal: every unprintable character becomes
  * `\xNN` or `\u{N}`. Applying it twice changes nothing more.
  */
 export function printable(text: string): string {
-  return text.replace(UNPRINTABLE, (char) => {
+  return replaceUnprintable(text, (char) => {
     const code = char.codePointAt(0) ?? 0;
     return code < 0x100 ? `\\x${code.toString(16).padStart(2, "0")}` : `\\u{${code.toString(16)}}`;
   });

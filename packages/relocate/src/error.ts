@@ -12,7 +12,7 @@ export type RelocateErrorCode =
 export class RelocateError extends CoreError<RelocateErrorCode> {
   override readonly name = "RelocateError";
 
-  constructor(code: RelocateErrorCode, message: string, site?: Site) {
-    super("relocate", code, message, site);
+  constructor(code: RelocateErrorCode, message: string, site?: Site, cause?: unknown) {
+    super("relocate", code, message, site, cause);
   }
 }

@@ -4,5 +4,14 @@ export type { LocalRelocation } from "./local-relocation.js";
 export { type BpfObject, openObject } from "./object.js";
 export type { Program } from "./program.js";
 export { type Outcome, type Relocated, type Relocation, relocate } from "./relocate.js";
+export {
+  type CandidateReport,
+  type InsnReport,
+  type ProgramReport,
+  type RelocationReport,
+  type Report,
+  reportOf,
+  type Summary,
+} from "./report.js";
 export { findSourceLine, type SourceLine } from "./source.js";
 export { writeRelocated } from "./write.js";

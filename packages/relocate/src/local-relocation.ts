@@ -1,6 +1,6 @@
 import { type Btf, BtfError, stringAt } from "@core/btf";
 import type { BtfExt, CoreRelo } from "@core/btf-ext";
-import { type Elf, findSection } from "@core/elf";
+import type { Elf } from "@core/elf";
 import { parseSpec, type RelocationKind, relocationKindOf, type Spec, SpecError } from "@core/spec";
 import { findProgram, type Program } from "./program.js";
 
@@ -26,8 +26,10 @@ export function parseRelocations(
   programs: readonly Program[],
 ): readonly LocalRelocation[] {
   const specs = new Map<string, Spec | SpecError>();
+  // The first of a name counts (libbpf: elf_sec_by_name), so that it is entered last.
+  const sections = new Map(elf.sections.toReversed().map((section) => [section.name, section]));
   return (ext.coreRelos?.sections ?? []).flatMap(({ name, records }) => {
-    const section = findSection(elf, name);
+    const section = sections.get(name);
     return records.map((record): LocalRelocation => {
       const kind = relocationKindOf(record.kind);
       const accessStr = accessStrAt(btf, record.accessStrOff);

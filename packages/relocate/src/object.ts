@@ -1,6 +1,6 @@
 import { type Btf, parseBtf } from "@core/btf";
 import { type BtfExt, parseBtfExt } from "@core/btf-ext";
-import { type Elf, ET_REL, findSection, parseElf, sectionBytes } from "@core/elf";
+import { type Elf, ElfError, ET_REL, findSection, parseElf, sectionBytes } from "@core/elf";
 import { RelocateError } from "./error.js";
 import { type LocalRelocation, parseRelocations } from "./local-relocation.js";
 import { type Program, parsePrograms } from "./program.js";
@@ -27,7 +27,7 @@ export interface BpfObject {
  * section; ElfError, BtfError, BtfExtError for malformed bytes.
  */
 export function openObject(bytes: Uint8Array): BpfObject {
-  const elf = parseElf(bytes);
+  const elf = parseAnyElf(bytes);
   // libbpf takes an unset machine for BPF (bpf_object__elf_init).
   if (elf.class !== 64 || elf.type !== ET_REL || (elf.machine !== EM_BPF && elf.machine !== 0)) {
     const found = `${elf.class}-bit ELF of type ${elf.type} for machine ${elf.machine}`;
@@ -42,6 +42,15 @@ export function openObject(bytes: Uint8Array): BpfObject {
   const programs = parsePrograms(elf);
   const relocations = btf && ext ? parseRelocations(elf, btf, ext, programs) : [];
   return { elf, btf, ext, programs, relocations };
+}
+
+function parseAnyElf(bytes: Uint8Array): Elf {
+  try {
+    return parseElf(bytes);
+  } catch (error) {
+    if (!(error instanceof ElfError && error.code === "not-elf")) throw error;
+    throw new RelocateError("not-bpf", "not a BPF object: it is no ELF file", {}, error);
+  }
 }
 
 function contentOf(elf: Elf, name: string): Uint8Array | undefined {

@@ -1,4 +1,4 @@
-import type { ByteOrder } from "@core/bytes";
+import { type ByteOrder, copyBytes } from "@core/bytes";
 import { type Elf, sectionBytes } from "@core/elf";
 import { formatRejection, INSN_SIZE, patchInsn } from "@core/insn-patch";
 import {
@@ -18,8 +18,8 @@ import type { Program } from "./program.js";
 
 /** What became of the instruction of one relocation. */
 export type Outcome =
-  /** It holds the target's value now, which may be the one it held before. */
-  | { readonly kind: "patched"; readonly change: Change }
+  /** It holds the target's value now, in place of `previous`, which may be the same. */
+  | { readonly kind: "patched"; readonly change: Change; readonly previous: bigint }
   /** It became a call that no kernel accepts, should it ever be reached. */
   | { readonly kind: "poisoned"; readonly reason: "no-match" | "size-mismatch"; readonly change: Change }
   /** It is as it was: the relocation cannot be decided on, or does not fit the instruction. */
@@ -76,7 +76,7 @@ function codeOf(elf: Elf, program: Program, code: Map<number, Uint8Array>): Uint
   let bytes = code.get(program.sectionIndex);
   if (bytes === undefined) {
     const section = elf.sections[program.sectionIndex];
-    bytes = section === undefined ? new Uint8Array() : sectionBytes(elf, section).slice();
+    bytes = section === undefined ? new Uint8Array() : copyBytes(sectionBytes(elf, section));
     code.set(program.sectionIndex, bytes);
   }
   return bytes.subarray(program.offset, program.offset + program.size);
@@ -113,7 +113,7 @@ function patch({ verdict }: Resolution, code: Uint8Array, order: ByteOrder, offs
   const outcome = patchInsn(code, order, offset, change);
   switch (outcome.kind) {
     case "patched":
-      return { kind: "patched", change };
+      return { kind: "patched", change, previous: outcome.previous };
     case "poisoned":
       return {
         kind: "poisoned",
