@@ -2,24 +2,25 @@
 // `npm run demo -- your.bpf.o` does the same with an object of one's own (any options of the command may follow).
 
 import { existsSync, mkdirSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join, relative, resolve } from "node:path";
-import { prepare, ROOT, run, say, turbo } from "./workspace.mjs";
+import { dirname, join } from "node:path";
+import { prepare, ROOT, run, runQuietly, say, turbo } from "./workspace.mjs";
 
 const COMMAND = "packages/cli/dist/bin.js";
 const EXAMPLE = "tools/fixtures/objects/example-el.o";
 const EXAMPLE_SOURCE = "tools/fixtures/src/example.bpf.c";
+const OUTPUT = "tools/bootstrap/out/example.o";
 const BUNDLED_KERNEL = "tools/fixtures/targets/example-kernel.btf";
 const RUNNING_KERNEL = "/sys/kernel/btf/vmlinux";
 
 const env = prepare();
 say("Building the bpf-core command");
-const built = turbo(["run", "build", "--filter=@core/cli", "--output-logs=errors-only"], env);
+const built = runQuietly(turbo(["run", "build", "--filter=@core/cli", "--output-logs=errors-only"], env));
 if (built !== 0) process.exit(built);
 
 const hasKernel = existsSync(RUNNING_KERNEL);
-const [own, ...options] = process.argv.slice(2);
-process.exitCode = own === undefined ? relocateExample() : relocate([ownPath(own), ...options]);
+const args = process.argv.slice(2);
+// npm runs a script in the workspace's root; paths are meant from where npm was called.
+process.exitCode = args.length === 0 ? relocateExample() : relocate(args, process.env.INIT_CWD ?? ROOT);
 
 function relocateExample() {
   say(
@@ -31,29 +32,22 @@ function relocateExample() {
       ? "  The kernel that runs here says how these types look on it."
       : "  This machine's kernel does not say how its types look, so a small bundled description of one does.",
   );
-  const output = join(tmpdir(), "bpf-core-demo", "example.o");
-  mkdirSync(join(tmpdir(), "bpf-core-demo"), { recursive: true });
-  const status = relocate([EXAMPLE, ...(hasKernel ? [] : ["--target", BUNDLED_KERNEL]), "-o", output]);
-  if (status === 0) tellMore(output);
+  mkdirSync(join(ROOT, dirname(OUTPUT)), { recursive: true });
+  const status = relocate([EXAMPLE, ...(hasKernel ? [] : ["--target", BUNDLED_KERNEL]), "-o", OUTPUT], ROOT);
+  if (status === 0) tellMore();
   return status;
 }
 
-/** @type {(args: string[]) => number} */
-function relocate(args) {
+/** @type {(args: string[], cwd: string) => number} */
+function relocate(args, cwd) {
   console.log(`\n  $ bpf-core relocate ${args.join(" ")}\n`);
-  return run(process.execPath, [join(ROOT, COMMAND), "relocate", ...args], env);
+  return run({ command: process.execPath, args: [join(ROOT, COMMAND), "relocate", ...args], env, cwd });
 }
 
-/** npm runs scripts in the workspace's root; a path was meant from where npm was called. @type {(path: string) => string} */
-function ownPath(path) {
-  return relative(ROOT, resolve(process.env.INIT_CWD ?? ".", path));
-}
-
-/** @type {(output: string) => void} */
-function tellMore(output) {
+function tellMore() {
   say("What happened");
-  console.log(`  Each line above is an instruction of ${EXAMPLE_SOURCE} that now has this kernel's
-  offsets, sizes and numbers. ${output} no longer needs them looked up: a loader takes it as it is.`);
+  console.log(`  Each line is an instruction of ${EXAMPLE_SOURCE}: what it depends on, and the value that it had
+  and has. ${OUTPUT} leaves nothing to look up: any loader takes it as it is.`);
   say("Try an object of your own");
   console.log(`  npm run demo -- path/to/your.bpf.o             against ${hasKernel ? "the running kernel" : "a kernel you name with --target"}
   npm run demo -- path/to/your.bpf.o -v          with every type that was considered, and why it was not taken

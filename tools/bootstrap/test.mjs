@@ -4,7 +4,7 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { countsOf, sum } from "./counts.mjs";
-import { prepare, ROOT, say, turbo } from "./workspace.mjs";
+import { prepare, ROOT, run, say, turbo } from "./workspace.mjs";
 
 const CHECKS = ["layers", "lint", "knip", "typecheck", "test", "lint:package"];
 
@@ -37,17 +37,20 @@ const logs = ["packages", "tools"].flatMap((folder) =>
   readdirSync(join(ROOT, folder)).map((name) => join(ROOT, folder, name, ".turbo/turbo-test.log")),
 );
 for (const log of logs) rmSync(log, { force: true });
-const status = turbo(
-  [
-    "run",
-    ...CHECKS,
-    "--continue=dependencies-successful",
-    "--log-order=grouped",
-    ...(isCi ? ["--output-logs=full"] : []),
-    ...process.argv.slice(2),
-  ],
-  // Part of the key that results are kept under: a test that was skipped for the lack of something runs when it is there.
-  { ...env, BPF_CORE_MACHINE: names.filter((name) => MACHINE[name]).join() },
+const status = run(
+  turbo(
+    [
+      "run",
+      ...CHECKS,
+      "--continue=dependencies-successful",
+      "--log-order=grouped",
+      ...(isCi ? ["--output-logs=full"] : []),
+      ...process.argv.slice(2),
+    ],
+    // Part of the key that results are kept under: a test that was skipped for the lack of something runs when it
+    // is there.
+    { ...env, BPF_CORE_MACHINE: names.filter((name) => MACHINE[name]).join() },
+  ),
 );
 
 const { passed, failed, skipped } = sum(

@@ -1,5 +1,5 @@
 // Runs turbo in a clone that may be fresh: `node tools/bootstrap/turbo.mjs run build`.
 
-import { prepare, turbo } from "./workspace.mjs";
+import { prepare, run, turbo } from "./workspace.mjs";
 
-process.exitCode = turbo(process.argv.slice(2), prepare());
+process.exitCode = run(turbo(process.argv.slice(2), prepare()));

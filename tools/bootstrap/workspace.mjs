@@ -52,7 +52,8 @@ export function prepare() {
     "the packages themselves depend on nothing",
   );
   // Without the last option an install over another version's node_modules asks, and fails where nobody can answer.
-  const status = run("pnpm", ["install", "--frozen-lockfile", "--config.confirm-modules-purge=false"], env);
+  const args = ["install", "--frozen-lockfile", "--config.confirm-modules-purge=false"];
+  const status = run({ command: "pnpm", args, env });
   if (status !== 0) giveUp("The installation failed: see above. It needs the npm registry once.");
   writeFileSync(MARKER, JSON.stringify({ lock, pnpm }));
   return env;
@@ -84,7 +85,7 @@ function findPnpm() {
     { cwd: ROOT, encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] },
   );
   const folder = stdout
-    .trim()
+    ?.trim()
     .split(delimiter)
     .find((path) => existsSync(join(path, "pnpm")));
   return folder ?? giveUp(`npm could not fetch ${wanted}: see above. It needs the npm registry once.`);
@@ -95,26 +96,36 @@ function environment(pnpm) {
   return { ...process.env, PATH: pnpm === "" ? process.env.PATH : `${pnpm}${delimiter}${process.env.PATH}` };
 }
 
-/**
- * Runs turbo on the workspace's tasks.
- *
- * @type {(args: string[], env: NodeJS.ProcessEnv) => number} returns its exit status
- */
+/** How turbo is run on the workspace's tasks. @type {(args: string[], env: NodeJS.ProcessEnv) => Command} */
 export function turbo(args, env) {
-  return run(process.execPath, [join(ROOT, "node_modules/turbo/bin/turbo"), ...args], {
-    ...env,
-    TURBO_TELEMETRY_DISABLED: "1",
-    DO_NOT_TRACK: "1",
-    // Tasks colour what they print even where turbo itself does not.
-    ...(HAS_COLORS ? {} : { NO_COLOR: "1" }),
-    // pnpm need not repeat the command line of every script.
-    npm_config_reporter: "silent",
-  });
+  return {
+    command: process.execPath,
+    args: [join(ROOT, "node_modules/turbo/bin/turbo"), ...args],
+    env: {
+      ...env,
+      TURBO_TELEMETRY_DISABLED: "1",
+      DO_NOT_TRACK: "1",
+      // Tasks colour what they print even where turbo itself does not.
+      ...(HAS_COLORS ? {} : { NO_COLOR: "1" }),
+      // pnpm need not repeat the command line of every script.
+      npm_config_reporter: "silent",
+    },
+  };
 }
 
-/** @type {(command: string, args: string[], env: NodeJS.ProcessEnv) => number} returns its exit status */
-export function run(command, args, env) {
-  const { status, error } = spawnSync(command, args, { cwd: ROOT, env, stdio: "inherit" });
+/** @typedef {{ command: string, args: string[], env: NodeJS.ProcessEnv, cwd?: string }} Command */
+
+/** Runs a command, in the workspace's root by default. @type {(command: Command) => number} returns its exit status */
+export function run({ command, args, env, cwd = ROOT }) {
+  const { status, error } = spawnSync(command, args, { cwd, env, stdio: "inherit" });
   if (error) throw error;
+  return status ?? 1;
+}
+
+/** Runs a command of whose output only a failure's is of interest. @type {(command: Command) => number} returns its exit status */
+export function runQuietly({ command, args, env }) {
+  const { status, stdout, stderr, error } = spawnSync(command, args, { cwd: ROOT, env, encoding: "utf8" });
+  if (error) throw error;
+  if (status !== 0) console.error(stdout + stderr);
   return status ?? 1;
 }
