@@ -14,6 +14,7 @@ const MACHINE = {
   bpftool: hasCommand("bpftool"),
   readelf: hasCommand("readelf"),
   gcc: hasCommand("gcc"),
+  xz: hasCommand("xz"),
   "the libbpf harness": existsSync(join(ROOT, "tools/conformance/build/info.json")),
   "BTF of the running kernel": existsSync("/sys/kernel/btf/vmlinux"),
   "a corpus of real kernels": ["tools/corpus/data", "../shared/corpus"].some((path) =>

@@ -91,7 +91,11 @@ describe.each(PACKAGES.map((folder) => [basename(folder), folder]))("packages/%s
 
 // A line that begins with "$ " is a command, and what follows is in its output, where "…" stands for what is left
 // out. The commands find the example object, and the kernel that it is relocated against, where they run.
-describe.each(["README.md", "packages/cli/README.md"])("%s", (readme) => {
+const SESSIONS = ["README.md", "packages/cli/README.md"]
+  .map((readme) => ({ readme, blocks: blocksOf(join(ROOT, readme), "console") }))
+  .filter(({ blocks }) => blocks.length > 0);
+
+describe.each(SESSIONS)("$readme", ({ blocks }) => {
   let folder: string;
 
   beforeAll(() => {
@@ -105,7 +109,7 @@ describe.each(["README.md", "packages/cli/README.md"])("%s", (readme) => {
   });
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  it.each(blocksOf(join(ROOT, readme), "console"))(
+  it.each(blocks)(
     "the commands at line $line print what it says",
     ({ text }) => {
       const [before, ...sessions] = text.split(/^\$ /m);
