@@ -1,0 +1,179 @@
+// `pnpm harness`: builds the C harness with libbpf into tools/conformance/build.
+
+import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { availableParallelism, tmpdir } from "node:os";
+import { basename, join, resolve } from "node:path";
+import { parseArgs, promisify } from "node:util";
+import {
+  CommandError,
+  cacheFolder,
+  findPackage,
+  hasCommand,
+  openSuite,
+  run,
+  unpack,
+  writeWhole,
+} from "@core/corpus/archive";
+import { BUILD, readBuildInfo } from "./harness.js";
+import { installedLibrary, type Library, librarySource } from "./library.js";
+
+const USAGE = `usage: pnpm harness [--library source|installed] [--update]
+
+Builds the harness that asks libbpf itself, for little- and for big-endian objects, into tools/conformance/build.
+Nothing happens when it is there and nothing that it is made of has changed.
+
+  --library source      libbpf of the newest kernel source package in Debian's archive (the default)
+  --library installed   the installed libbpf-dev; also what is taken when the archive cannot be reached
+  --update              ask the archive whether there is a newer one`;
+
+const SOURCES = resolve(import.meta.dirname, "../harness");
+/** Large-file and GNU interfaces are what libbpf's own build asks for. */
+const CFLAGS = ["-O2", "-std=gnu11", "-D_GNU_SOURCE", "-D_FILE_OFFSET_BITS=64"];
+const say = (text: string) => console.log(text);
+const execute = promisify(execFile);
+
+interface Machine {
+  readonly what: string;
+  readonly output: string;
+  readonly cc: string;
+  readonly link: readonly string[];
+  /** More that gcc needs to find headers and libraries; asked for only when a build is needed. */
+  readonly sysroot: () => readonly string[];
+}
+
+const HOST: Machine = {
+  what: "this machine",
+  output: join(BUILD, "harness-el"),
+  cc: "gcc",
+  link: [],
+  sysroot: () => [],
+};
+
+/** Big-endian. Statically linked, so that it runs under user-mode emulation as it is. */
+const S390X: Machine = {
+  what: "s390x",
+  output: join(BUILD, "harness-eb"),
+  cc: "s390x-linux-gnu-gcc",
+  link: ["-static"],
+  sysroot: () => {
+    const root = s390xRoot();
+    return [`-I${root}/usr/include`, `-L${root}/usr/lib/s390x-linux-gnu`];
+  },
+};
+
+/** libelf and the rest for s390x, of the release that this machine runs: its cross compiler's C library is of it. */
+function s390xRoot(): string {
+  const release = /^VERSION_CODENAME=(\w+)/m.exec(readFileSync("/etc/os-release", "utf8"))?.[1] ?? "stable";
+  const root = join(cacheFolder("s390x"), release);
+  if (existsSync(root)) return root;
+  say(`  fetching libelf, zlib and libbpf of ${release} for s390x`);
+  const suite = openSuite(release, "s390x");
+  const unfinished = mkdtempSync(join(cacheFolder("s390x"), "unfinished-"));
+  for (const name of ["libelf-dev", "zlib1g-dev", "libbpf-dev"]) {
+    const found = findPackage(suite, name);
+    if (found === undefined) throw new CommandError(`${release} has no ${name} for s390x`);
+    unpack(found, unfinished);
+  }
+  renameSync(unfinished, root);
+  return root;
+}
+
+function pickLibrary(wanted: string, update: boolean): Library {
+  if (wanted === "installed") return installedLibrary();
+  try {
+    return librarySource(update);
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    say(`  ${error.message}`);
+    say("  so the installed libbpf-dev is taken");
+    return installedLibrary();
+  }
+}
+
+/** Compiles each file into `folder`, as many at a time as the machine has processors. */
+async function compile(cc: string, flags: readonly string[], files: readonly string[], folder: string) {
+  const waiting = [...files];
+  const work = async () => {
+    for (let file = waiting.pop(); file !== undefined; file = waiting.pop()) {
+      await execute(cc, [...flags, "-c", file, "-o", join(folder, `${basename(file, ".c")}.o`)]);
+    }
+  };
+  await Promise.all(Array.from({ length: availableParallelism() }, work));
+}
+
+async function buildFor({ what, output, cc, link, sysroot }: Machine, library: Library): Promise<void> {
+  say(`  compiling for ${what}`);
+  const found = sysroot();
+  const folder = mkdtempSync(join(tmpdir(), "harness-"));
+  try {
+    const flags = [...CFLAGS, ...library.flags, ...found];
+    await compile(cc, [...flags, "-w"], library.files, folder);
+    const objects = readdirSync(folder).map((name) => join(folder, name));
+    const ours = readdirSync(SOURCES)
+      .filter((name) => name.endsWith(".c"))
+      .map((name) => join(SOURCES, name));
+    const libbpf = library.files.length > 0 ? objects : ["-l:libbpf.a"];
+    const warnings = ["-Wall", "-Wextra", "-Werror"];
+    const unfinished = join(folder, "harness");
+    run(cc, [...flags, ...warnings, ...link, ...ours, ...libbpf, "-lelf", "-lz", "-o", unfinished]);
+    mkdirSync(BUILD, { recursive: true });
+    writeWhole(output, readFileSync(unfinished));
+    run("chmod", ["755", output]);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function hashOfSources(library: string): string {
+  const hash = createHash("sha256").update(library);
+  for (const name of readdirSync(SOURCES).sort()) {
+    hash.update(`\0${name}\0`).update(readFileSync(join(SOURCES, name)));
+  }
+  return hash.digest("hex");
+}
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: {
+      library: { type: "string", default: "source" },
+      update: { type: "boolean", default: false },
+      help: { type: "boolean", short: "h" },
+    },
+  });
+  if (values.help || !["source", "installed"].includes(values.library)) {
+    (values.help ? say : console.error)(USAGE);
+    return values.help ? 0 : 2;
+  }
+  // In CI a missing cross compiler is an error, which its absence below the build then is.
+  const cross = hasCommand(S390X.cc) || process.env["CI"] === "true";
+  const machines = cross ? [HOST, S390X] : [HOST];
+  const inputs = hashOfSources(values.library);
+  const before = readBuildInfo();
+  if (before?.inputs === inputs && !values.update && machines.every(({ output }) => existsSync(output))) {
+    say(`libbpf harness: up to date, libbpf ${before.libbpf} of ${before.source}`);
+    return 0;
+  }
+  say("libbpf harness: building");
+  const library = pickLibrary(values.library, values.update);
+  say(`  libbpf ${library.version} of ${library.source}`);
+  rmSync(BUILD, { recursive: true, force: true });
+  for (const machine of machines) await buildFor(machine, library);
+  if (!cross) {
+    say("  no s390x-linux-gnu-gcc here: big-endian objects cannot be asked about");
+    say("  (apt-get install gcc-s390x-linux-gnu libc6-dev-s390x-cross qemu-user-static)");
+  }
+  const info = { libbpf: library.version, source: library.source, inputs };
+  writeWhole(join(BUILD, "info.json"), `${JSON.stringify(info, undefined, 2)}\n`);
+  say(`libbpf harness: ${BUILD}`);
+  return 0;
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  if (!(error instanceof Error)) throw error;
+  console.error(`harness: ${error.message}`);
+  process.exitCode = error instanceof TypeError ? 2 : 1;
+}

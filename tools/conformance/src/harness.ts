@@ -1,0 +1,204 @@
+import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { promisify } from "node:util";
+import type { ObjectAnswer, RelocationAnswer } from "@core/corpus";
+
+/** Where `pnpm harness` builds. */
+export const BUILD = resolve(import.meta.dirname, "../build");
+
+/** What a build was made of, beside the programs. */
+export interface BuildInfo {
+  /** libbpf's version, such as `1.8`. */
+  readonly libbpf: string;
+  /** The Debian package that it came from. */
+  readonly source: string;
+  /** What would have to differ for a new build. */
+  readonly inputs: string;
+}
+
+/** libbpf itself, once for each byte order: what it computes can depend on the machine it runs on. */
+export interface Harness {
+  readonly info: BuildInfo;
+  readonly little: readonly string[];
+  /** Runs under user-mode emulation; undefined where it could not be built. */
+  readonly big: readonly string[] | undefined;
+}
+
+/** The path of a file, or its bytes. */
+export type Input = string | Uint8Array;
+
+export interface HarnessRelocation extends RelocationAnswer {
+  /** Where the error came from: the search for candidates, the calculation, or the change of the instruction. */
+  readonly stage?: "find" | "resolve" | "patch";
+  /** How many candidates there were before this relocation; absent where none are looked for. */
+  readonly candidates?: number;
+  /** How many it left for the next one of the same local type. */
+  readonly survivors?: number;
+  /** libbpf's own messages, down to its debug level, when asked for. */
+  readonly log?: readonly string[];
+}
+
+export interface HarnessAnswer extends ObjectAnswer<HarnessRelocation> {
+  /** Every section with instructions, after all patches. */
+  readonly code: Readonly<Record<string, Uint8Array>>;
+}
+
+export interface RunOptions {
+  /** Split BTF on top of the target's. */
+  readonly modules?: readonly Input[];
+  readonly log?: boolean;
+}
+
+/** In nanoseconds; `first_ns` is the run that found nothing warm. */
+export interface Times {
+  readonly first_ns: number;
+  readonly median_ns: number;
+  readonly min_ns: number;
+  readonly max_ns: number;
+}
+
+export interface BenchResult {
+  readonly runs: number;
+  readonly relocations: number;
+  /** From two files to patched instructions. */
+  readonly whole: Times;
+  /** Of the target's BTF, already in memory. */
+  readonly parse: Times;
+  /** All relocations, every candidate list looked for. */
+  readonly relocate_cold: Times;
+  /** All relocations with the candidate lists of the run before. */
+  readonly relocate_warm: Times;
+}
+
+/** In bytes. */
+const MAX_OUTPUT = 1 << 30;
+
+/** libbpf does not come to an end on every malformed BTF. In milliseconds. */
+const TIME_LIMIT = 60_000;
+
+const execute = promisify(execFile);
+
+export function readBuildInfo(): BuildInfo | undefined {
+  const path = join(BUILD, "info.json");
+  return existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : undefined;
+}
+
+/**
+ * The harness that `pnpm harness` built, or undefined.
+ *
+ * @throws Error when it is not whole and the environment says `CI=true`: a test must not be skipped there.
+ */
+export function findHarness(): Harness | undefined {
+  const [little, big] = [join(BUILD, "harness-el"), join(BUILD, "harness-eb")];
+  const info = readBuildInfo();
+  const hasBig = existsSync(big);
+  if (process.env["CI"] === "true" && (info === undefined || !hasBig)) {
+    throw new Error(
+      `the ${info === undefined ? "" : "big-endian "}libbpf harness is missing: run pnpm harness`,
+    );
+  }
+  return info && { info, little: [little], big: hasBig ? ["qemu-s390x-static", big] : undefined };
+}
+
+/**
+ * What libbpf makes of an object against a target.
+ *
+ * @throws Error when the target's BTF or a module's is not usable, the harness for the object's byte order is
+ *   missing, or libbpf crashes or needs more than a minute. An object that it cannot read is an answer, with `rc`.
+ */
+export async function runHarness(
+  harness: Harness,
+  object: Input,
+  target: Input,
+  options: RunOptions = {},
+): Promise<HarnessAnswer> {
+  const [answer] = await runHarnessAll(harness, [object], target, options);
+  if (answer === undefined) throw new Error("the harness gave no answer");
+  return answer;
+}
+
+/** {@link runHarness} for many objects of either byte order, in their order; the target is read only once. */
+export async function runHarnessAll(
+  harness: Harness,
+  objects: readonly Input[],
+  target: Input,
+  { modules = [], log = false }: RunOptions = {},
+): Promise<readonly HarnessAnswer[]> {
+  return withPaths([target, ...modules, ...objects], async (paths) => {
+    const [targetPath = "", ...others] = paths;
+    const objectPaths = others.slice(modules.length);
+    const options = others.slice(0, modules.length).flatMap((path) => ["--module", path]);
+    if (log) options.push("--log");
+    const answers = new Map<string, HarnessAnswer>();
+    for (const big of [false, true]) {
+      const group = objectPaths.filter((path) => isBigEndian(path) === big);
+      if (group.length === 0) continue;
+      for (const line of await linesOf(commandOf(harness, big), [...options, targetPath, ...group])) {
+        const answer = parseAnswer(line);
+        answers.set(answer.object, answer);
+      }
+    }
+    return objectPaths.flatMap((path) => answers.get(path) ?? []);
+  });
+}
+
+/** How long libbpf takes for an object against raw BTF; meaningful for the host's own byte order only. */
+export async function benchHarness(
+  harness: Harness,
+  object: string,
+  target: string,
+  runs: number,
+): Promise<BenchResult> {
+  const [line = "{}"] = await linesOf(harness.little, ["--bench", String(runs), target, object]);
+  return JSON.parse(line);
+}
+
+function commandOf({ little, big }: Harness, wantsBig: boolean): readonly string[] {
+  const command = wantsBig ? big : little;
+  if (command === undefined) throw new Error("the big-endian libbpf harness is missing: run pnpm harness");
+  return command;
+}
+
+async function linesOf([program = "", ...before]: readonly string[], args: readonly string[]) {
+  const { stdout } = await execute(program, [...before, ...args], {
+    maxBuffer: MAX_OUTPUT,
+    timeout: TIME_LIMIT,
+    killSignal: "SIGKILL",
+  });
+  return stdout.split("\n").filter((line) => line !== "");
+}
+
+/** By the ELF header's EI_DATA; what is no ELF goes to the host's harness, which says so. */
+function isBigEndian(path: string): boolean {
+  return readFileSync(path)[5] === 2;
+}
+
+function parseAnswer(line: string): HarnessAnswer {
+  const raw: Omit<ObjectAnswer<HarnessRelocation>, "sections"> & { code: Record<string, string> } =
+    JSON.parse(line);
+  const withRecords = new Set(raw.relos.map(({ sec }) => sec));
+  const code = Object.entries(raw.code).map(([name, hex]) => [name, Buffer.from(hex, "hex")] as const);
+  const sections = code
+    .filter(([name]) => withRecords.has(name))
+    .map(([name, bytes]) => [name, createHash("sha256").update(bytes).digest("hex")] as const);
+  return { ...raw, sections: Object.fromEntries(sections), code: Object.fromEntries(code) };
+}
+
+/** Calls `use` with a path for each input, those given as bytes in files that last as long as the call. */
+async function withPaths<T>(inputs: readonly Input[], use: (paths: string[]) => Promise<T>): Promise<T> {
+  const folder = mkdtempSync(join(tmpdir(), "conformance-"));
+  try {
+    const paths = inputs.map((input, index) => {
+      if (typeof input === "string") return input;
+      const path = join(folder, String(index));
+      writeFileSync(path, input);
+      return path;
+    });
+    return await use(paths);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}

@@ -1,0 +1,143 @@
+// Finds the libbpf to build with: the newest kernel source package's, else the installed development package.
+
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  CommandError,
+  cacheFolder,
+  findPackage,
+  namesOfPackages,
+  openSuite,
+  type Package,
+  run,
+  unpack,
+} from "@core/corpus/archive";
+
+/** libbpf as source code, or as an installed static library when there are no `files`. */
+export interface Library {
+  /** The Debian package and its version. */
+  readonly source: string;
+  /** libbpf's own, such as `1.8`. */
+  readonly version: string;
+  /** What gcc needs to find its headers. */
+  readonly flags: readonly string[];
+  /** Its C files; empty for an installed library. */
+  readonly files: readonly string[];
+}
+
+/** The suites whose kernel source is asked for; the first that is served is taken. */
+const SUITES = ["trixie-backports", "sid"];
+const SOURCE_PACKAGE = /^linux-source-(\d+)\.(\d+)$/;
+
+/**
+ * libbpf of the newest kernel source package: what an earlier build left in the user's cache, unless `update`
+ * asks the archive again.
+ *
+ * @throws CommandError when there is none in the cache and the archive cannot be asked.
+ */
+export function librarySource(update: boolean): Library {
+  const cached = newestCached();
+  const folder = cached !== undefined && !update ? cached : fetchNewest();
+  const lib = join(folder, "tools/lib/bpf");
+  const header = readFileSync(join(lib, "libbpf_version.h"), "utf8");
+  const part = (name: string) => new RegExp(`LIBBPF_${name}_VERSION (\\d+)`).exec(header)?.[1];
+  return {
+    source: folder.slice(sourcesFolder().length + 1).replace("_", " "),
+    version: `${part("MAJOR")}.${part("MINOR")}`,
+    flags: [
+      `-I${headersAsInstalled(folder, lib)}`,
+      `-I${lib}`,
+      `-I${join(folder, "tools/include")}`,
+      `-I${join(folder, "tools/include/uapi")}`,
+    ],
+    files: readdirSync(lib)
+      .filter((name) => name.endsWith(".c"))
+      .map((name) => join(lib, name)),
+  };
+}
+
+/** @throws CommandError when libbpf-dev is not installed. */
+export function installedLibrary(): Library {
+  const [, version = ""] = run("dpkg-query", ["-W", "libbpf-dev"]).toString().trim().split("\t");
+  return {
+    source: `libbpf-dev ${version}`,
+    version: /^(?:\d+:)?(\d+\.\d+)/.exec(version)?.[1] ?? version,
+    flags: [],
+    files: [],
+  };
+}
+
+function sourcesFolder(): string {
+  return cacheFolder("libbpf");
+}
+
+/** The kernel's version of a folder `linux-source-<major>.<minor>_<package version>`, as one number. */
+function rank(name: string): number {
+  const [, major = "0", minor = "0"] = SOURCE_PACKAGE.exec(name.split("_")[0] ?? "") ?? [];
+  return Number(major) * 1000 + Number(minor);
+}
+
+function newestCached(): string | undefined {
+  const names = readdirSync(sourcesFolder()).filter((name) => rank(name) > 0);
+  const newest = names.sort((a, b) => rank(a) - rank(b) || a.localeCompare(b)).pop();
+  return newest === undefined ? undefined : join(sourcesFolder(), newest);
+}
+
+function newestInArchive(): Package {
+  const errors = [];
+  for (const name of SUITES) {
+    try {
+      const suite = openSuite(name, "amd64");
+      const names = namesOfPackages(suite, "^linux-source-[0-9.]+$").filter((one) => rank(one) > 0);
+      const newest = [...names].sort((a, b) => rank(a) - rank(b)).pop();
+      const found = newest === undefined ? undefined : findPackage(suite, newest);
+      if (found !== undefined) return found;
+    } catch (error) {
+      if (!(error instanceof CommandError)) throw error;
+      errors.push(error.message);
+    }
+  }
+  throw new CommandError(`no kernel source package in ${SUITES.join(", ")}: ${errors.join("; ")}`);
+}
+
+/** Keeps libbpf and the headers that it needs, about 5 MB of 1.6 GB. */
+function fetchNewest(): string {
+  const found = newestInArchive();
+  const target = join(sourcesFolder(), `${found.name}_${found.version}`);
+  if (existsSync(target)) return target;
+  console.log(`  fetching ${found.name} ${found.version} (${found.suite.name}) and taking libbpf out of it`);
+  const folder = mkdtempSync(join(tmpdir(), "libbpf-"));
+  try {
+    unpack(found, folder);
+    const parts = ["tools/lib/bpf", "tools/include", "tools/arch/*/include"];
+    const unfinished = mkdtempSync(join(sourcesFolder(), "unfinished-"));
+    run("tar", [
+      "-xJf",
+      join(folder, "usr/src", `${found.name}.tar.xz`),
+      "-C",
+      unfinished,
+      "--strip-components=1",
+      // Those of the C library's own headers fit every architecture that it is installed for.
+      "--exclude=*/uapi/asm",
+      "--wildcards",
+      ...parts.map((part) => `${found.name}/${part}`),
+    ]);
+    renameSync(unfinished, target);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+  return target;
+}
+
+/** A folder in which libbpf's headers are found as `<bpf/...>`. */
+function headersAsInstalled(folder: string, lib: string): string {
+  const target = join(folder, "include");
+  const bpf = join(target, "bpf");
+  if (!existsSync(bpf)) {
+    mkdirSync(bpf, { recursive: true });
+    const headers = readdirSync(lib).filter((name) => name.endsWith(".h"));
+    run("cp", [...headers.map((name) => join(lib, name)), bpf]);
+  }
+  return target;
+}
