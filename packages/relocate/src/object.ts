@@ -1,9 +1,11 @@
 import { type Btf, parseBtf } from "@core/btf";
-import { type BtfExt, parseBtfExt } from "@core/btf-ext";
+import { type BtfExt, type LineInfo, parseBtfExt } from "@core/btf-ext";
 import { type Elf, ElfError, ET_REL, findSection, parseElf, sectionBytes } from "@core/elf";
 import { RelocateError } from "./error.js";
 import { type LocalRelocation, parseRelocations } from "./local-relocation.js";
 import { type Program, parsePrograms } from "./program.js";
+import { linesBySection } from "./source.js";
+import { type StringReader, stringReader } from "./strings.js";
 
 const EM_BPF = 247;
 
@@ -18,6 +20,10 @@ export interface BpfObject {
   readonly programs: readonly Program[];
   /** In the order of `.BTF.ext`. */
   readonly relocations: readonly LocalRelocation[];
+  /** @internal Line info by the name of its section, in the order of the instructions. */
+  readonly lines: ReadonlyMap<string, readonly LineInfo[]>;
+  /** @internal Reads the strings that records of `ext` refer to. */
+  readonly stringAt: StringReader;
 }
 
 /**
@@ -40,8 +46,9 @@ export function openObject(bytes: Uint8Array): BpfObject {
   const btf = btfBytes && parseBtf(btfBytes, { pointerSize: 8 });
   const ext = btf && extBytes && parseBtfExt(extBytes, btf);
   const programs = parsePrograms(elf);
-  const relocations = btf && ext ? parseRelocations(elf, btf, ext, programs) : [];
-  return { elf, btf, ext, programs, relocations };
+  const stringAt = btf ? stringReader(btf, bytes.length) : () => undefined;
+  const relocations = btf && ext ? parseRelocations(elf, btf, ext, programs, stringAt) : [];
+  return { elf, btf, ext, programs, relocations, lines: linesBySection(ext), stringAt };
 }
 
 function parseAnyElf(bytes: Uint8Array): Elf {

@@ -16,7 +16,8 @@ export interface Program {
 
 /**
  * The functions of an object, by section and offset (libbpf: bpf_object__add_programs).
- * @throws RelocateError `program` when one has no whole instructions inside its section.
+ * @throws RelocateError `program` when one has no whole instructions inside its section, or when the
+ * sections of several share bytes.
  */
 export function parsePrograms(elf: Elf): readonly Program[] {
   const symbolTable = elf.sections.find((section) => section.type === SHT_SYMTAB);
@@ -34,7 +35,18 @@ export function parsePrograms(elf: Elf): readonly Program[] {
     }
     programs.push({ name: symbol.name, section: section.name, sectionIndex: section.index, offset, size });
   }
+  refuseSharedBytes(elf, programs);
   return programs.sort((a, b) => a.sectionIndex - b.sectionIndex || a.offset - b.offset);
+}
+
+/** Each of these sections is copied to be relocated: together they must not outgrow the file. */
+function refuseSharedBytes(elf: Elf, programs: readonly Program[]): void {
+  const sections = new Set(programs.map(({ sectionIndex }) => sectionIndex));
+  const size = Array.from(sections, (index) => elf.sections[index]?.size ?? 0).reduce((a, b) => a + b, 0);
+  if (size > elf.bytes.length) {
+    const message = `the functions' sections have ${size} bytes in a file of ${elf.bytes.length}: some overlap`;
+    throw new RelocateError("program", message);
+  }
 }
 
 /** The function that an instruction belongs to (libbpf: find_prog_by_sec_insn). */

@@ -1,6 +1,6 @@
 import { type ByteOrder, copyBytes } from "@core/bytes";
 import { type Elf, sectionBytes } from "@core/elf";
-import { formatRejection, INSN_SIZE, patchInsn } from "@core/insn-patch";
+import { formatRejection, INSN_SIZE, patchInsn, type Rejection } from "@core/insn-patch";
 import {
   type Candidate,
   type Change,
@@ -22,11 +22,15 @@ export type Outcome =
   | { readonly kind: "patched"; readonly change: Change; readonly previous: bigint }
   /** It became a call that no kernel accepts, should it ever be reached. */
   | { readonly kind: "poisoned"; readonly reason: "no-match" | "size-mismatch"; readonly change: Change }
-  /** It is as it was: the relocation cannot be decided on, or does not fit the instruction. */
+  /** It is as it was: the relocation cannot be decided on. */
+  | { readonly kind: "failed"; readonly reason: "ambiguous" | "invalid"; readonly message: string }
+  /** It is as it was: it is none that can take the value. */
   | {
       readonly kind: "failed";
-      readonly reason: "ambiguous" | "invalid" | "refused";
+      readonly reason: "refused";
       readonly message: string;
+      readonly rejection: Rejection;
+      readonly change: Change;
     }
   /** It lies in no function, such as a weak one that a linker dropped: libbpf leaves it alone, too. */
   | { readonly kind: "skipped" };
@@ -60,14 +64,23 @@ export function relocate(object: BpfObject, target: Target): Relocated {
   const decide = deciderFor(target);
   const relocations = object.relocations.map((local): Relocation => {
     const { program, spec, record } = local;
+    if (record.insnOff % INSN_SIZE !== 0) {
+      const outcome = invalid(`byte ${record.insnOff} of the section is not the start of an instruction`);
+      return { local, resolution: undefined, outcome };
+    }
     if (program === undefined) return { local, resolution: undefined, outcome: { kind: "skipped" } };
     if (spec instanceof SpecError) return { local, resolution: undefined, outcome: invalid(spec.message) };
     const resolution = decide(spec);
+    if (resolution === undefined) return { local, resolution, outcome: invalid(TOO_COMPLEX) };
     const outcome = patch(resolution, codeOf(elf, program, code), elf.order, record.insnOff - program.offset);
     return { local, resolution, outcome };
   });
   return { object, target, relocations, code };
 }
+
+/** Real objects take some thousands. Without a limit the time is that of relocations times candidates. */
+const MAX_ATTEMPTS = 1_000_000;
+const TOO_COMPLEX = `not decided on: the relocations before it took ${MAX_ATTEMPTS} comparisons of types`;
 
 const invalid = (message: string): Outcome => ({ kind: "failed", reason: "invalid", message });
 
@@ -86,26 +99,28 @@ function codeOf(elf: Elf, program: Program, code: Map<number, Uint8Array>): Uint
  * Decides on one spec after the other. Candidates are looked for once per root type, and, as in
  * libbpf, those that a relocation has ruled out are not tried again for the next one.
  */
-function deciderFor(target: Target): (spec: Spec) => Resolution {
+function deciderFor(target: Target): (spec: Spec) => Resolution | undefined {
+  let attemptsLeft = MAX_ATTEMPTS;
   const candidatesOf = new Map<number, readonly Candidate[]>();
-  const decided = new Map<Spec, Resolution>();
+  const decided = new Map<Spec, { resolution: Resolution; survivors: readonly Candidate[] }>();
   return (spec) => {
-    const known = decided.get(spec);
-    if (known !== undefined) return known;
+    if (attemptsLeft <= 0) return undefined;
     const candidates = candidatesOf.get(spec.rootId) ?? findCandidates(spec.btf, spec.rootId, target);
+    const known = decided.get(spec);
+    // Once a relocation of another field has ruled some of them out, the first one left may have the
+    // field at the same offset but in another size.
+    if (known?.survivors === candidates) return known.resolution;
+    attemptsLeft -= candidates.length;
     const resolution = resolve(spec, candidates);
-    candidatesOf.set(spec.rootId, survivorsOf(resolution, candidates));
-    // Fewer candidates may still turn an ambiguity or an error into an answer, but change no answer.
-    const { kind } = resolution.verdict;
-    if (kind !== "ambiguous" && kind !== "invalid") decided.set(spec, resolution);
+    const survivors = survivorsOf(resolution, candidates);
+    candidatesOf.set(spec.rootId, survivors);
+    decided.set(spec, { resolution, survivors });
     return resolution;
   };
 }
 
 /** Applies a decision to the instruction at `offset` bytes of a function. */
 function patch({ verdict }: Resolution, code: Uint8Array, order: ByteOrder, offset: number): Outcome {
-  if (offset % INSN_SIZE !== 0)
-    return invalid(`byte ${offset} of the function is not the start of an instruction`);
   if (verdict.kind === "invalid") return invalid(verdict.error.message);
   if (verdict.kind === "ambiguous")
     return { kind: "failed", reason: "ambiguous", message: formatConflict(verdict) };
@@ -120,7 +135,9 @@ function patch({ verdict }: Resolution, code: Uint8Array, order: ByteOrder, offs
         reason: outcome.reason === "requested" ? "no-match" : "size-mismatch",
         change,
       };
-    case "refused":
-      return { kind: "failed", reason: "refused", message: formatRejection(outcome.rejection) };
+    case "refused": {
+      const { rejection } = outcome;
+      return { kind: "failed", reason: "refused", message: formatRejection(rejection), rejection, change };
+    }
   }
 }

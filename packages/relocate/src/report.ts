@@ -3,7 +3,8 @@ import { readerOf } from "@core/bytes";
 import { sectionBytes } from "@core/elf";
 import { formatInsn, insnLengthAt } from "@core/insn-patch";
 import { type Attempt, formatRejection, formatSubject, type Resolution } from "@core/matcher";
-import { formatSpec, type RelocationKind, SpecError } from "@core/spec";
+import { formatSpec, type RelocationKind, type Spec, SpecError } from "@core/spec";
+import { formatNoMatch } from "./explain.js";
 import type { Program } from "./program.js";
 import type { Relocated, Relocation } from "./relocate.js";
 import { findSourceLine, type SourceLine } from "./source.js";
@@ -56,9 +57,9 @@ export interface RelocationReport {
   readonly changed: boolean;
   /** What the instruction held; null unless it was patched. Values are unsigned 64-bit numbers in decimal. */
   readonly previous: string | null;
-  /** The value in the object, which compilers and libbpf need not agree about; null where there is no decision. */
+  /** The value in the object, which its compiler need not agree about; null where nothing was decided. */
   readonly original: string | null;
-  /** The value in the target. */
+  /** The value in the target, 0 for poison; null where nothing was decided. */
   readonly value: string | null;
   /** What went wrong, or why the instruction was poisoned. */
   readonly message: string | null;
@@ -87,7 +88,10 @@ export interface CandidateReport {
 
 /** Everything that a relocation decided and did. */
 export function reportOf(relocated: Relocated): Report {
-  const relocations = relocated.relocations.map((relocation) => reportRelocation(relocated, relocation));
+  const texts = textsOnce();
+  const relocations = relocated.relocations.map((relocation) =>
+    reportRelocation(relocated, relocation, texts),
+  );
   const byProgram = new Map<Program, RelocationReport[]>(
     relocated.object.programs.map((program) => [program, []]),
   );
@@ -105,6 +109,30 @@ export function reportOf(relocated: Relocated): Report {
   return { summary: summarize(relocations), programs, relocations };
 }
 
+/** What relocations share, which many may, made once. */
+interface Texts {
+  readonly subjectOf: (spec: Spec) => string;
+  readonly noMatchOf: (resolution: Resolution) => string;
+  readonly candidatesOf: (resolution: Resolution) => readonly CandidateReport[];
+}
+
+const textsOnce = (): Texts => ({
+  subjectOf: once(formatSubject),
+  noMatchOf: once(formatNoMatch),
+  candidatesOf: once((resolution) =>
+    resolution.attempts.map((attempt) => reportCandidate(resolution, attempt)),
+  ),
+});
+
+function once<K extends object, V extends object | string>(make: (key: K) => V): (key: K) => V {
+  const known = new Map<K, V>();
+  return (key) => {
+    const value = known.get(key) ?? make(key);
+    known.set(key, value);
+    return value;
+  };
+}
+
 function summarize(relocations: readonly RelocationReport[]): Summary {
   const count = (test: (relocation: RelocationReport) => boolean): number => relocations.filter(test).length;
   return {
@@ -117,7 +145,7 @@ function summarize(relocations: readonly RelocationReport[]): Summary {
   };
 }
 
-function reportRelocation(relocated: Relocated, relocation: Relocation): RelocationReport {
+function reportRelocation(relocated: Relocated, relocation: Relocation, texts: Texts): RelocationReport {
   const { object, code } = relocated;
   const { local, resolution, outcome } = relocation;
   const { section, record, program, kind, accessStr, spec } = local;
@@ -133,27 +161,27 @@ function reportRelocation(relocated: Relocated, relocation: Relocation): Relocat
     section,
     insnOff,
     program: program?.name ?? null,
-    source: findSourceLine(object, section, insnOff) ?? null,
+    source: findSourceLine(object, section, insnOff, program?.offset) ?? null,
     kind: kind ?? null,
     rawKind: record.kind,
     typeId,
     accessStr,
-    subject: spec instanceof SpecError ? null : formatSubject(spec),
-    verdict: program === undefined ? "skipped" : (resolution?.verdict.kind ?? "invalid"),
+    subject: spec instanceof SpecError ? null : texts.subjectOf(spec),
+    verdict: outcome.kind === "skipped" ? "skipped" : (resolution?.verdict.kind ?? "invalid"),
     outcome: outcome.kind,
     changed: before?.bytes !== after?.bytes,
     previous: "previous" in outcome ? outcome.previous.toString() : null,
     original: change?.original.toString() ?? null,
     value: change?.value.toString() ?? null,
-    message: messageOf(relocation),
+    message: messageOf(relocation, texts),
     before,
     after,
-    candidates: resolution?.attempts.map((attempt) => reportCandidate(resolution, attempt)) ?? [],
+    candidates: resolution ? texts.candidatesOf(resolution) : [],
   };
 }
 
 /** What went wrong with a relocation, or why its instruction was poisoned; null when it was patched. */
-function messageOf({ outcome, resolution }: Relocation): string | null {
+function messageOf({ outcome, resolution }: Relocation, { noMatchOf }: Texts): string | null {
   switch (outcome.kind) {
     case "patched":
       return null;
@@ -162,19 +190,13 @@ function messageOf({ outcome, resolution }: Relocation): string | null {
     case "failed":
       return outcome.message;
     case "poisoned":
-      return outcome.reason === "size-mismatch" ? sizeMismatch(outcome.change) : noMatch(resolution);
+      if (outcome.reason === "size-mismatch") return sizeMismatch(outcome.change);
+      return resolution ? noMatchOf(resolution) : null;
   }
 }
 
 const sizeMismatch = ({ originalSize, size }: { originalSize: number; size: number }): string =>
-  `the field has ${size} bytes, not ${originalSize}: only pointers and unsigned integers can be read at another size`;
-
-function noMatch(resolution: Resolution | undefined): string {
-  const reasons = resolution?.attempts.flatMap((attempt) =>
-    attempt.matched ? [] : [formatRejection(resolution.local, attempt.candidate, attempt.rejection)],
-  );
-  return reasons?.join("; ") || "the target has no type of that name and kind";
-}
+  `the field has ${size} bytes, not ${originalSize}: of other sizes only pointers and unsigned integers can be read`;
 
 /** @param hexLength digits to show, when an LDIMM64 became something shorter. */
 function reportInsn(

@@ -1,5 +1,4 @@
-import { BtfError, stringAt } from "@core/btf";
-import type { InfoSection, LineInfo } from "@core/btf-ext";
+import type { BtfExt, LineInfo } from "@core/btf-ext";
 import type { BpfObject } from "./object.js";
 
 /** Where in the source an instruction comes from, as far as the object tells. */
@@ -13,27 +12,41 @@ export interface SourceLine {
   readonly text: string;
 }
 
-/** The source line of the instruction at `insnOff` bytes of a section, from the object's line info. */
-export function findSourceLine(object: BpfObject, section: string, insnOff: number): SourceLine | undefined {
-  const { btf, ext } = object;
-  const info = ext?.lineInfo?.sections.find(({ name }) => name === section);
-  const record = info && lastUpTo(info, insnOff);
-  if (btf === undefined || record === undefined) return undefined;
-  const text = (offset: number): string => {
-    try {
-      return stringAt(btf, offset).trim();
-    } catch (error) {
-      // A line that cannot be shown is no reason not to relocate.
-      if (error instanceof BtfError) return "";
-      throw error;
-    }
-  };
+/** In characters; of a file's name and of a line. */
+const MAX_TEXT = 4096;
+
+/**
+ * The source line of the instruction at `insnOff` bytes of a section, from the object's line info.
+ *
+ * @param start where its function begins, in bytes: lines before that are another function's.
+ */
+export function findSourceLine(
+  object: BpfObject,
+  section: string,
+  insnOff: number,
+  start = 0,
+): SourceLine | undefined {
+  const record = lastUpTo(object.lines.get(section) ?? [], insnOff);
+  if (record === undefined || record.insnOff < start) return undefined;
   const { fileNameOff, lineOff, line, column } = record;
-  return { file: text(fileNameOff), line, column, text: text(lineOff) };
+  // A line that cannot be shown is no reason not to relocate.
+  const textAt = (offset: number): string => (object.stringAt(offset) ?? "").slice(0, MAX_TEXT).trim();
+  return { file: textAt(fileNameOff), line, column, text: textAt(lineOff) };
 }
 
-/** Records are in the order of their instructions: the kernel refuses others. */
-function lastUpTo({ records }: InfoSection<LineInfo>, insnOff: number): LineInfo | undefined {
+/** All records of a section, sorted: the kernel refuses another order, but it has not seen them yet. */
+export function linesBySection(ext: BtfExt | undefined): ReadonlyMap<string, readonly LineInfo[]> {
+  const lines = new Map<string, LineInfo[]>();
+  for (const { name, records } of ext?.lineInfo?.sections ?? []) {
+    const known = lines.get(name);
+    if (known === undefined) lines.set(name, [...records]);
+    else for (const record of records) known.push(record);
+  }
+  for (const records of lines.values()) records.sort((a, b) => a.insnOff - b.insnOff);
+  return lines;
+}
+
+function lastUpTo(records: readonly LineInfo[], insnOff: number): LineInfo | undefined {
   let low = 0;
   let high = records.length;
   while (low < high) {
