@@ -33,23 +33,16 @@ const SOURCES = resolve(import.meta.dirname, "../harness");
 const CFLAGS = ["-O2", "-std=gnu11", "-D_GNU_SOURCE", "-D_FILE_OFFSET_BITS=64"];
 const say = (text: string) => console.log(text);
 const execute = promisify(execFile);
+const IN_CI = process.env["CI"] === "true";
 
 interface Machine {
   readonly what: string;
   readonly output: string;
   readonly cc: string;
   readonly link: readonly string[];
-  /** More that gcc needs to find headers and libraries; asked for only when a build is needed. */
-  readonly sysroot: () => readonly string[];
 }
 
-const HOST: Machine = {
-  what: "this machine",
-  output: join(BUILD, "harness-el"),
-  cc: "gcc",
-  link: [],
-  sysroot: () => [],
-};
+const HOST: Machine = { what: "this machine", output: join(BUILD, "harness-el"), cc: "gcc", link: [] };
 
 /** Big-endian. Statically linked, so that it runs under user-mode emulation as it is. */
 const S390X: Machine = {
@@ -57,38 +50,43 @@ const S390X: Machine = {
   output: join(BUILD, "harness-eb"),
   cc: "s390x-linux-gnu-gcc",
   link: ["-static"],
-  sysroot: () => {
-    const root = s390xRoot();
-    return [`-I${root}/usr/include`, `-L${root}/usr/lib/s390x-linux-gnu`];
-  },
 };
 
-/** libelf and the rest for s390x, of the release that this machine runs: its cross compiler's C library is of it. */
-function s390xRoot(): string {
+/**
+ * What the cross compiler needs to find libelf and the rest. They are of the release that this machine runs,
+ * as the cross compiler's C library is.
+ */
+function s390xSysroot(): readonly string[] {
+  if (!hasCommand(S390X.cc)) {
+    throw new CommandError(
+      `no ${S390X.cc}: apt-get install gcc-s390x-linux-gnu libc6-dev-s390x-cross qemu-user-static`,
+    );
+  }
   const release = /^VERSION_CODENAME=(\w+)/m.exec(readFileSync("/etc/os-release", "utf8"))?.[1] ?? "stable";
   const root = join(cacheFolder("s390x"), release);
-  if (existsSync(root)) return root;
-  say(`  fetching libelf, zlib and libbpf of ${release} for s390x`);
-  const suite = openSuite(release, "s390x");
-  const unfinished = mkdtempSync(join(cacheFolder("s390x"), "unfinished-"));
-  for (const name of ["libelf-dev", "zlib1g-dev", "libbpf-dev"]) {
-    const found = findPackage(suite, name);
-    if (found === undefined) throw new CommandError(`${release} has no ${name} for s390x`);
-    unpack(found, unfinished);
+  if (!existsSync(root)) {
+    say(`  fetching libelf, zlib and libbpf of ${release} for s390x`);
+    const suite = openSuite(release, "s390x");
+    const unfinished = mkdtempSync(join(cacheFolder("s390x"), "unfinished-"));
+    for (const name of ["libelf-dev", "zlib1g-dev", "libbpf-dev"]) {
+      const found = findPackage(suite, name);
+      if (found === undefined) throw new CommandError(`${release} has no ${name} for s390x`);
+      unpack(found, unfinished);
+    }
+    renameSync(unfinished, root);
   }
-  renameSync(unfinished, root);
-  return root;
+  return [`-I${root}/usr/include`, `-L${root}/usr/lib/s390x-linux-gnu`];
 }
 
-function pickLibrary(wanted: string, update: boolean): Library {
-  if (wanted === "installed") return installedLibrary();
+/** What `wanted` gives, or `instead` where that cannot be had; in CI only the best will do. */
+function orElse<T>(wanted: () => T, instead: () => T, consequence: string): T {
   try {
-    return librarySource(update);
+    return wanted();
   } catch (error) {
-    if (!(error instanceof CommandError)) throw error;
+    if (!(error instanceof CommandError) || IN_CI) throw error;
     say(`  ${error.message}`);
-    say("  so the installed libbpf-dev is taken");
-    return installedLibrary();
+    say(`  so ${consequence}`);
+    return instead();
   }
 }
 
@@ -103,12 +101,11 @@ async function compile(cc: string, flags: readonly string[], files: readonly str
   await Promise.all(Array.from({ length: availableParallelism() }, work));
 }
 
-async function buildFor({ what, output, cc, link, sysroot }: Machine, library: Library): Promise<void> {
+async function buildFor({ what, output, cc, link }: Machine, library: Library, sysroot: readonly string[]) {
   say(`  compiling for ${what}`);
-  const found = sysroot();
   const folder = mkdtempSync(join(tmpdir(), "harness-"));
   try {
-    const flags = [...CFLAGS, ...library.flags, ...found];
+    const flags = [...CFLAGS, ...library.flags, ...sysroot];
     await compile(cc, [...flags, "-w"], library.files, folder);
     const objects = readdirSync(folder).map((name) => join(folder, name));
     const ours = readdirSync(SOURCES)
@@ -146,25 +143,25 @@ async function main(): Promise<number> {
     (values.help ? say : console.error)(USAGE);
     return values.help ? 0 : 2;
   }
-  // In CI a missing cross compiler is an error, which its absence below the build then is.
-  const cross = hasCommand(S390X.cc) || process.env["CI"] === "true";
-  const machines = cross ? [HOST, S390X] : [HOST];
   const inputs = hashOfSources(values.library);
   const before = readBuildInfo();
-  if (before?.inputs === inputs && !values.update && machines.every(({ output }) => existsSync(output))) {
+  if (before?.inputs === inputs && !values.update && (existsSync(S390X.output) || !hasCommand(S390X.cc))) {
     say(`libbpf harness: up to date, libbpf ${before.libbpf} of ${before.source}`);
     return 0;
   }
   say("libbpf harness: building");
-  const library = pickLibrary(values.library, values.update);
+  const library =
+    values.library === "installed"
+      ? installedLibrary()
+      : orElse(() => librarySource(values.update), installedLibrary, "the installed libbpf-dev is taken");
   say(`  libbpf ${library.version} of ${library.source}`);
   rmSync(BUILD, { recursive: true, force: true });
-  for (const machine of machines) await buildFor(machine, library);
-  if (!cross) {
-    say("  no s390x-linux-gnu-gcc here: big-endian objects cannot be asked about");
-    say("  (apt-get install gcc-s390x-linux-gnu libc6-dev-s390x-cross qemu-user-static)");
-  }
-  const info = { libbpf: library.version, source: library.source, inputs };
+  await buildFor(HOST, library, []);
+  const sysroot = orElse(s390xSysroot, () => undefined, "big-endian objects cannot be asked about");
+  if (sysroot !== undefined) await buildFor(S390X, library, sysroot);
+  // What was only made do with is tried again the next time.
+  const isComplete = sysroot !== undefined && (values.library === "installed" || library.files.length > 0);
+  const info = { libbpf: library.version, source: library.source, inputs: isComplete ? inputs : "" };
   writeWhole(join(BUILD, "info.json"), `${JSON.stringify(info, undefined, 2)}\n`);
   say(`libbpf harness: ${BUILD}`);
   return 0;
