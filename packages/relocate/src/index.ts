@@ -1,3 +1,4 @@
+export type { Attempt, Candidate, Change, ModuleBtf, Resolution, Target, Verdict } from "@core/matcher";
 export { RelocateError, type RelocateErrorCode } from "./error.js";
 export { explainResolution } from "./explain.js";
 export type { LocalRelocation } from "./local-relocation.js";
