@@ -47,10 +47,7 @@ export function prepare() {
 
   const pnpm = findPnpm();
   const env = environment(pnpm);
-  say(
-    "Installing the development tools that pnpm-lock.yaml names",
-    "the packages themselves depend on nothing",
-  );
+  say("Installing what pnpm-lock.yaml names", "into node_modules, this once");
   // Without the last option an install over another version's node_modules asks, and fails where nobody can answer.
   const args = ["install", "--frozen-lockfile", "--config.confirm-modules-purge=false"];
   const status = run({ command: "pnpm", args, env });
