@@ -1,4 +1,4 @@
 export { CoreError, type Site } from "./error.js";
 export { copyBytes, viewOf } from "./memory.js";
 export { type ByteOrder, BytesError, type Reader, readerOf } from "./reader.js";
-export { decodeUtf8, encodeUtf8, equalBytes, printable, replaceUnprintable } from "./text.js";
+export { decodeUtf8, encodeUtf8, printable, replaceUnprintable } from "./text.js";

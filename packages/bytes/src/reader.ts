@@ -14,13 +14,13 @@ export class BytesError extends CoreError<"out-of-bounds"> {
 
 /**
  * Reads numbers of one byte order out of bytes that it never copies. Offsets are in bytes from the
- * start of `bytes` and need no alignment. Every method throws {@link BytesError} when any byte that
- * it needs lies outside.
+ * start of `bytes` and need no alignment. Every method but `has` throws {@link BytesError} when any byte
+ * that it needs lies outside.
  */
 export interface Reader {
   readonly bytes: Uint8Array;
   readonly order: ByteOrder;
-  /** True when `bytes` holds `length` bytes at `offset`, both non-negative whole numbers. */
+  /** True when `bytes` holds `length` bytes at `offset`: both whole numbers, false when one is negative. */
   has(offset: number, length: number): boolean;
   u8(offset: number): number;
   u16(offset: number): number;

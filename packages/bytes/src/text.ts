@@ -7,41 +7,20 @@ declare const TextDecoder: new (
 ) => { decode(bytes: Uint8Array): string };
 declare const TextEncoder: new () => { encode(text: string): Uint8Array<ArrayBuffer> };
 
-/** Longest run decoded by hand; beyond it TextDecoder is faster. */
-const SHORT = 64;
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /**
- * Decodes `bytes[start, end)` as UTF-8, both in bytes. Malformed sequences become U+FFFD; nothing throws.
- * Names are nearly always short ASCII, for which this is several times faster than TextDecoder.
+ * Decodes `bytes[start, end)` as UTF-8, both in bytes; by default all of them. Malformed sequences become U+FFFD, a byte order mark stays
+ * what it is; nothing throws, unless the text would be longer than a string can be (2^29 bytes in V8).
  */
-export function decodeUtf8(bytes: Uint8Array, start: number, end: number): string {
-  if (end - start <= SHORT) {
-    let text = "";
-    for (let i = start; i < end; i++) {
-      const byte = bytes[i];
-      if (byte === undefined || byte >= 0x80) return decodeSlow(bytes, start, end);
-      text += String.fromCharCode(byte);
-    }
-    return text;
-  }
-  return decodeSlow(bytes, start, end);
-}
-
-function decodeSlow(bytes: Uint8Array, start: number, end: number): string {
+export function decodeUtf8(bytes: Uint8Array, start = 0, end = bytes.length): string {
   // A copy: browsers refuse to decode a view of a SharedArrayBuffer.
-  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(copyBytes(bytes.subarray(start, end)));
+  return decoder.decode(copyBytes(bytes.subarray(start, end)));
 }
 
 /** Encodes text as UTF-8; lone surrogates become U+FFFD. */
 export function encodeUtf8(text: string): Uint8Array<ArrayBuffer> {
   return new TextEncoder().encode(text);
-}
-
-/** True when both hold the same bytes. */
-export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
-  if (a.length !== b.length) return false;
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
-  return true;
 }
 
 /**
