@@ -58,7 +58,7 @@ const { passed, failed, skipped } = sum(
   logs.filter((log) => existsSync(log)).map((log) => countsOf(readFileSync(log, "utf8"))),
 );
 const isIncomplete = isCi && skipped > 0;
-if (skipped > 0) console.log(`${skipped} tests skipped${isCi ? ": none may be in CI" : ""}`);
+if (skipped > 0) console.log(`${skipped} skipped${isCi ? ": none may be in CI" : ""}`);
 process.exitCode = status || Number(isIncomplete);
 // A check that is no test fails the run as well, so it is never "0 failed".
 console.log(`${passed} passed, ${failed || process.exitCode} failed`);
