@@ -2,7 +2,7 @@
 // declare what an arrow leads to, over any number of steps, and nothing else. What it does not declare it
 // cannot import: pnpm does not link it, `tsc -b` and `turbo boundaries` fail, and so does the linter.
 
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -61,14 +61,29 @@ function findInPackage(root, layers, layer) {
     ),
   ].map((name) => `package.json depends on ${name}: no arrow leads there`);
 
-  const { extends: base, references = [], ...others } = readJson(join(folder, "tsconfig.json"));
-  const expectedBase = `../../tools/tsconfig/${layers.mayUseNode.includes(layer) ? "node" : "library"}.json`;
-  if (base !== expectedBase) wrong.push(`tsconfig.json should extend ${expectedBase}`);
-  const referenced = references.map((/** @type {{ path: string }} */ { path }) => `${SCOPE}${path.slice(3)}`);
-  if (referenced.sort().join() !== layersOf(own).sort().join()) {
-    wrong.push(`tsconfig.json should refer to the layers of package.json: ${layersOf(own).join(", ")}`);
-  }
-  for (const option of Object.keys(others)) wrong.push(`tsconfig.json sets ${option} for itself`);
+  /** @type {(file: string, expectedBase: string, isSubpath: boolean) => void} */
+  const checkSettings = (file, expectedBase, isSubpath) => {
+    const { extends: base, references = [], ...others } = readJson(join(folder, file));
+    const expected = `../../tools/tsconfig/${expectedBase}.json`;
+    if (base !== expected) wrong.push(`${file} should extend ${expected}`);
+    const paths = references.map((/** @type {{ path: string }} */ { path }) => path);
+    if (isSubpath && paths.shift() !== ".") wrong.push(`${file} should refer to the package itself first`);
+    // A layer's subpath is built with the layer.
+    const referenced = paths.map(
+      (/** @type {string} */ path) => `${SCOPE}${path.slice(3).replace(/\/tsconfig\.node\.json$/, "")}`,
+    );
+    if (referenced.sort().join() !== layersOf(own).sort().join()) {
+      wrong.push(`${file} should refer to the layers of package.json: ${layersOf(own).join(", ")}`);
+    }
+    for (const option of Object.keys(others)) wrong.push(`${file} sets ${option} for itself`);
+  };
+  checkSettings("tsconfig.json", layers.mayUseNode.includes(layer) ? "node" : "library", false);
+  const hasSubpath = existsSync(join(folder, "tsconfig.node.json"));
+  const maySubpath = layers.mayUseNode.includes(`${layer}/node`);
+  if (hasSubpath && !maySubpath) wrong.push("tsconfig.node.json builds a subpath that may not use Node");
+  if (maySubpath && !hasSubpath)
+    wrong.push("tsconfig.node.json is missing: nothing builds the subpath /node");
+  if (hasSubpath) checkSettings("tsconfig.node.json", "node-subpath", true);
   for (const field of ["peerDependencies", "optionalDependencies", "bundleDependencies", "imports"]) {
     if (field in manifest) wrong.push(`package.json has ${field}: a layer needs none`);
   }

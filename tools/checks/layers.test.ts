@@ -1,5 +1,14 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -18,8 +27,9 @@ function copyWorkspace(): string {
   symlinkSync(join(ROOT, "node_modules"), join(copy, "node_modules"));
   for (const layer of Object.keys(layers.arrows)) {
     const folder = join(copy, "packages", layer);
-    for (const file of ["package.json", "tsconfig.json"]) {
-      cpSync(join(ROOT, "packages", layer, file), join(folder, file));
+    for (const file of ["package.json", "tsconfig.json", "tsconfig.node.json"]) {
+      const original = join(ROOT, "packages", layer, file);
+      if (existsSync(original)) cpSync(original, join(folder, file));
     }
     mkdirSync(join(folder, "node_modules/@core"), { recursive: true });
     const { dependencies = {} } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
@@ -134,7 +144,7 @@ describe("what packages declare", () => {
     ]);
   });
 
-  it("may come from outside only in the command", () => {
+  it("may come from outside only where the layers say so", () => {
     const dependencies = { "@core/bytes": "workspace:^", leftpad: "1.0.0" };
     expect(violationsWith("btf/package.json", (manifest) => ({ ...manifest, dependencies }))).toContain(
       "packages/btf: package.json depends on leftpad: no arrow leads there",
@@ -163,6 +173,27 @@ describe("what packages declare", () => {
     expect(violationsWith("btf/tsconfig.json", (config) => ({ ...config, compilerOptions }))).toEqual([
       "packages/btf: tsconfig.json sets compilerOptions for itself",
     ]);
+  });
+
+  it("allows Node in a subpath only where the layers say so", () => {
+    const settings = "kernel-btf/tsconfig.node.json";
+    expect(findViolations(copy, { ...layers, mayUseNode: ["cli"] })).toEqual([
+      "packages/kernel-btf: tsconfig.node.json builds a subpath that may not use Node",
+    ]);
+    expect(findViolations(copy, { ...layers, mayUseNode: [...layers.mayUseNode, "btf/node"] })).toEqual([
+      "packages/btf: tsconfig.node.json is missing: nothing builds the subpath /node",
+    ]);
+    const node = "../../tools/tsconfig/node.json";
+    expect(violationsWith(settings, (config) => ({ ...config, extends: node }))).toEqual([
+      "packages/kernel-btf: tsconfig.node.json should extend ../../tools/tsconfig/node-subpath.json",
+    ]);
+    expect(violationsWith(settings, (config) => ({ ...config, references: [{ path: "." }] }))).toEqual([
+      "packages/kernel-btf: tsconfig.node.json should refer to the layers of package.json: @core/btf, @core/bytes, @core/elf",
+    ]);
+    const references = [{ path: "../bytes" }, { path: "../btf" }, { path: "../elf" }];
+    expect(violationsWith(settings, (config) => ({ ...config, references }))).toContain(
+      "packages/kernel-btf: tsconfig.node.json should refer to the package itself first",
+    );
   });
 
   it("is drawn for every package, and without a circle", () => {

@@ -1,0 +1,343 @@
+import { type ByteOrder, CoreError, copyBytes } from "@core/bytes";
+import { arMembers } from "./ar.js";
+import type { Decoder } from "./compression/decoder.js";
+import { type Compression, compressionAt, DECODERS } from "./compression/index.js";
+import { isBpfObject, isElsewhere, moduleName, readElf, sectionContent, wrappedKernels } from "./elf.js";
+import { Fault, KernelBtfError } from "./error.js";
+import { bzImagePayload, compressedOffsets, isLzo, zbootPayload } from "./image.js";
+import { type Budget, budgetOf, charged, checkDepth, type FindOptions } from "./limits.js";
+import { findKernelBtf, isKernel, readRaw } from "./raw.js";
+import { HEAD, recognise } from "./recognise.js";
+import { type Source, sourceOfBytes, sourceOfPieces } from "./source.js";
+import { type Format, formatSteps, type Step } from "./steps.js";
+import { tarEntries } from "./tar.js";
+
+/**
+ * What a BTF describes:
+ *
+ * - `kernel`: a kernel, whole;
+ * - `module`: a kernel module; it is split, so parsing it takes its kernel's BTF as base;
+ * - `object`: a BPF object, from an ELF file for BPF;
+ * - `other`: anything else that is whole, such as BTF that was minimised for some objects.
+ */
+export type BtfKind = "kernel" | "module" | "object" | "other";
+
+export interface FoundBtf {
+  /**
+   * The BTF, byte for byte as the `.BTF` section has it. A view of the input where nothing was compressed, else memory
+   * of its own.
+   */
+  readonly bytes: Uint8Array;
+  readonly order: ByteOrder;
+  readonly kind: BtfKind;
+  /** The name that a module gives itself in its `.modinfo`. */
+  readonly name: string | undefined;
+  /** What `.BTF.base` has: the part of its kernel's BTF that a module built apart from it was split from. */
+  readonly distilledBase: Uint8Array | undefined;
+  /** How it was reached, from the outside inwards. */
+  readonly steps: readonly Step[];
+}
+
+/** What was looked at and has no BTF, and why. */
+interface Miss {
+  readonly steps: readonly Step[];
+  readonly why: string;
+}
+
+interface Search {
+  readonly input: Uint8Array;
+  readonly budget: Budget;
+  /** Where the search is. Something that is thrown leaves it as it was, so it tells where that happened. */
+  readonly steps: Step[];
+  readonly misses: Miss[];
+}
+
+/**
+ * What is done with content that is not recognised: it may be a part of a kernel image, where BTF lies somewhere; or be
+ * all that there is, and worth every effort; or one of many files in an archive.
+ */
+type Role = "all" | "part of an image" | "entry";
+
+type Found = Generator<FoundBtf, void>;
+
+/** How many places in an image are tried at which compressed data may start. */
+const MAX_ATTEMPTS = 64;
+
+/**
+ * Every BTF in `bytes`, which may be: BTF; an ELF file (a vmlinux, a module, a BPF object); a kernel image of any
+ * architecture; any of these compressed with gzip, xz, zstd, LZ4, LZMA or bzip2; a tar archive or a `.deb` package of
+ * any of these. What something is, is told by its content, never by a name. Files in archives that are none of these
+ * are passed over.
+ *
+ * The search goes on only as far as the caller asks for the next one. There may be none.
+ *
+ * @throws {KernelBtfError} `malformed`, `unsupported`, `too-large` or `too-deep`, when the search comes to such a place.
+ * @example
+ * for (const found of findBtfs(packageBytes)) console.log(found.kind, formatSteps(found.steps));
+ */
+export function findBtfs(bytes: Uint8Array, options: FindOptions = {}): Generator<FoundBtf, void> {
+  return located(searchOf(bytes, options));
+}
+
+/**
+ * The BTF in `bytes`: that of the kernel, or else the only one. A package is only searched up to the kernel. See
+ * {@link findBtfs} for what `bytes` may be.
+ *
+ * @throws {KernelBtfError} as {@link findBtfs} does; `unrecognised` or `no-btf` when there is none; `several` when there
+ * are several and none is a kernel's.
+ * @example
+ * const vmlinux = parseBtf(extractBtf(bytes).bytes);
+ */
+export function extractBtf(bytes: Uint8Array, options: FindOptions = {}): FoundBtf {
+  const search = searchOf(bytes, options);
+  const others: FoundBtf[] = [];
+  let count = 0;
+  for (const found of located(search)) {
+    if (found.kind === "kernel") return found;
+    count++;
+    if (others.length < MAX_SHOWN) others.push(found);
+  }
+  const [only] = others;
+  if (only === undefined) throw nothingFound(search);
+  if (count === 1) return only;
+  const names = others.map(({ kind, steps }) => `\n  ${kind}: ${formatSteps(steps)}`).join("");
+  const more = count > others.length ? `\n  and ${count - others.length} more` : "";
+  throw new KernelBtfError("several", `${count} BTFs, none of them a kernel's:${names}${more}`);
+}
+
+/** How many of a list a message shows. */
+const MAX_SHOWN = 5;
+
+function searchOf(input: Uint8Array, options: FindOptions): Search {
+  return { input, budget: budgetOf(options), steps: [], misses: [] };
+}
+
+function* located(search: Search): Found {
+  try {
+    yield* explore(search, search.input, recognise(search.input.subarray(0, HEAD)), "all");
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    const { code, message, offset, cause } = error;
+    // The place of a cause is in its own message.
+    const site = offset === undefined || cause instanceof CoreError ? undefined : { offset };
+    throw new KernelBtfError(code, message, search.steps.slice(), site, cause);
+  }
+}
+
+function nothingFound({ misses }: Search): KernelBtfError {
+  const [first, second] = misses;
+  if (first === undefined) {
+    const message =
+      "neither BTF nor ELF, no kernel image, no archive, and not compressed in a known way; nor does anything in it look like a kernel's BTF";
+    return new KernelBtfError("unrecognised", message);
+  }
+  if (second === undefined) return new KernelBtfError("no-btf", first.why, first.steps);
+  const shown = misses.slice(0, MAX_SHOWN).map(({ steps, why }) => `\n  ${formatSteps(steps)}: ${why}`);
+  const more = misses.length > MAX_SHOWN ? `\n  and ${misses.length - MAX_SHOWN} more` : "";
+  return new KernelBtfError("no-btf", `no BTF in any of these:${shown.join("")}${more}`);
+}
+
+/** Content that is wholly in memory. */
+function* explore(search: Search, bytes: Uint8Array, format: Format | undefined, role: Role): Found {
+  const { steps } = search;
+  if (format === undefined) {
+    if (role !== "entry") yield* exploreUnknown(search, bytes, role);
+    return;
+  }
+  const depth = steps.push({ format });
+  checkDepth(depth);
+  switch (format) {
+    case "BTF":
+      yield found(search, bytes, undefined, undefined);
+      break;
+    case "ELF":
+      yield* exploreElf(search, bytes, role);
+      break;
+    case "deb":
+    case "ar":
+      for (const { name, content } of arMembers(bytes)) {
+        steps.push({ entry: name });
+        yield* explore(search, content, recognise(content.subarray(0, HEAD)), "entry");
+        steps.length = depth;
+      }
+      break;
+    case "tar":
+      yield* exploreTar(search, sourceOfBytes(bytes));
+      break;
+    case "bzImage":
+      yield* explorePayload(search, bytes, bzImagePayload(bytes));
+      break;
+    case "EFI zboot image":
+      yield* explorePayload(search, bytes, zbootPayload(bytes));
+      break;
+    default:
+      if (isCompression(format)) yield* exploreCompressed(search, DECODERS[format](bytes), role);
+      else if (!(yield* exploreImage(search, bytes))) missKernel(search);
+  }
+  steps.length = depth - 1;
+}
+
+const isCompression = (format: Format): format is Compression => format in DECODERS;
+
+/** Notes where the search is, as a place without BTF. */
+function miss({ steps, misses }: Search, why: string): void {
+  misses.push({ steps: steps.slice(), why });
+}
+
+const HINT = "was the kernel built with CONFIG_DEBUG_INFO_BTF=y?";
+const missKernel = (search: Search) => miss(search, `a kernel image without a kernel's BTF: ${HINT}`);
+
+function found(
+  search: Search,
+  bytes: Uint8Array,
+  kind: BtfKind | undefined,
+  module: { readonly name: string | undefined; readonly base: Uint8Array | undefined } | undefined,
+): FoundBtf {
+  const { btf, order, isSplit } = readRaw(bytes);
+  return {
+    bytes: owned(search, bytes),
+    order,
+    kind: kind ?? (isSplit ? "module" : btf !== undefined && isKernel(btf) ? "kernel" : "other"),
+    name: module?.name,
+    distilledBase: module?.base && owned(search, module.base),
+    steps: search.steps.slice(),
+  };
+}
+
+/** Not a view of something decompressed, which is many times as large. */
+function owned({ input }: Search, bytes: Uint8Array): Uint8Array {
+  return bytes.buffer === input.buffer ? bytes : copyBytes(bytes);
+}
+
+/** Content that is being decompressed. An archive in it is never in memory as a whole. */
+function* exploreCompressed(search: Search, pieces: ReturnType<Decoder>, role: Role): Found {
+  const source = sourceOfPieces(charged(search.budget, pieces));
+  const format = recognise(source.peek(HEAD));
+  if (format === "tar") {
+    const depth = search.steps.push({ format });
+    checkDepth(depth);
+    yield* exploreTar(search, source);
+    search.steps.length = depth - 1;
+  } else if (format !== undefined || role !== "entry") {
+    yield* explore(search, source.read(Number.POSITIVE_INFINITY), format, role);
+  }
+}
+
+function* exploreTar(search: Search, source: Source): Found {
+  const depth = search.steps.length;
+  for (const { name, size } of tarEntries(source)) {
+    const format = recognise(source.peek(Math.min(size, HEAD)));
+    if (format === undefined) continue;
+    search.steps.push({ entry: name });
+    // What is cut off is so for the archive too, which says so when it goes on.
+    const content = source.read(size);
+    if (content.length === size) yield* explore(search, content, format, "entry");
+    search.steps.length = depth;
+  }
+}
+
+function* exploreElf(search: Search, bytes: Uint8Array, role: Role): Found {
+  const elf = readElf(bytes);
+  const section = sectionContent(elf, ".BTF");
+  if (section !== undefined && isElsewhere(section)) {
+    miss(
+      search,
+      "its .BTF section has no contents: they are in the file that the debug information was taken out of",
+    );
+    return;
+  }
+  if (section !== undefined) {
+    const base = sectionContent(elf, ".BTF.base");
+    const depth = search.steps.push({ section: ".BTF" });
+    const content = contentOf(search, section);
+    const distilled = base && contentOf(search, base);
+    const module = { name: moduleName(elf), base: distilled?.length === 0 ? undefined : distilled };
+    yield found(search, content, isBpfObject(elf) ? "object" : undefined, module);
+    search.steps.length = depth - 1;
+    return;
+  }
+  if (isBpfObject(elf)) {
+    miss(search, "a BPF object without a .BTF section: was it compiled with -g?");
+    return;
+  }
+  for (const wrapped of wrappedKernels(elf)) if (yield* exploreImage(search, wrapped)) return;
+  if (role !== "entry" && (yield* exploreImage(search, bytes))) return;
+  miss(search, `an ELF file without a .BTF section. If it is a kernel or a module, ${HINT}`);
+}
+
+function contentOf(search: Search, section: NonNullable<ReturnType<typeof sectionContent>>): Uint8Array {
+  const { bytes, compression } = section;
+  if (compression === undefined) return bytes;
+  return sourceOfPieces(charged(search.budget, compression.decode(bytes))).read(Number.POSITIVE_INFINITY);
+}
+
+/** A payload at a place that the image tells, or else an image like any other. */
+function* explorePayload(search: Search, image: Uint8Array, payload: Uint8Array | undefined): Found {
+  const before = search.misses.length;
+  if (payload === undefined) {
+    if (!(yield* exploreImage(search, image))) missKernel(search);
+    return;
+  }
+  if (isLzo(payload)) throw new Fault("unsupported", "its payload is compressed with LZO");
+  let any = false;
+  for (const one of explore(search, payload, recognise(payload.subarray(0, HEAD)), "part of an image")) {
+    any = true;
+    yield one;
+  }
+  if (!any && search.misses.length === before) missKernel(search);
+}
+
+/** Bytes of no known kind. */
+function* exploreUnknown(search: Search, bytes: Uint8Array, role: Role): Found {
+  const depth = search.steps.push({ format: "image" });
+  checkDepth(depth);
+  if (role === "all") {
+    yield* exploreImage(search, bytes);
+  } else {
+    yield* exploreFlat(search, bytes);
+  }
+  search.steps.length = depth - 1;
+}
+
+/** A kernel's BTF that lies somewhere in the bytes. Returns whether there was one. */
+function* exploreFlat(search: Search, bytes: Uint8Array): Generator<FoundBtf, boolean> {
+  const raw = findKernelBtf(bytes);
+  if (raw === undefined) return false;
+  search.steps.push({ format: "BTF" });
+  yield found(search, raw.bytes, "kernel", undefined);
+  search.steps.pop();
+  return true;
+}
+
+/**
+ * An image that does not tell where its kernel is: its BTF lies somewhere in it, or in something compressed that does,
+ * as scripts/extract-vmlinux of Linux looks for it. Returns whether there was one.
+ */
+function* exploreImage(search: Search, bytes: Uint8Array): Generator<FoundBtf, boolean> {
+  if (yield* exploreFlat(search, bytes)) return true;
+  const { steps, misses } = search;
+  const depth = steps.length;
+  const missed = misses.length;
+  let attempts = 0;
+  for (const at of compressedOffsets(bytes, 0)) {
+    const format = compressionAt(bytes, at);
+    if (format === undefined || attempts++ >= MAX_ATTEMPTS) break;
+    let any = false;
+    try {
+      steps.push({ format });
+      for (const one of exploreCompressed(search, DECODERS[format](bytes.subarray(at)), "part of an image")) {
+        // A BPF object that the kernel carries along is not what was looked for.
+        if (one.kind !== "kernel") continue;
+        any = true;
+        yield one;
+      }
+    } catch (error) {
+      // What only looked like compressed data.
+      if (!(error instanceof Fault) || error.code === "too-large") throw error;
+    }
+    steps.length = depth;
+    misses.length = missed;
+    if (any) return true;
+  }
+  return false;
+}
