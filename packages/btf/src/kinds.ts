@@ -1,3 +1,9 @@
+/** The first two bytes, of which the order tells the byte order of all that follows. */
+export const MAGIC = 0xeb9f;
+
+/** Bytes of the header without, and (from Linux 7.1 on) with what says where the layout section is. */
+export const HEADER_LENGTH = { least: 24, withLayout: 32 } as const;
+
 /** Kinds by their number in BTF, 0 to 19 (include/uapi/linux/btf.h). */
 export const KINDS = [
   "void",
@@ -48,6 +54,9 @@ export const Raw = {
   enum64: 19,
 } as const;
 
+/** How many kinds there can be: their number has 7 bits. */
+export const MAX_KINDS = 128;
+
 /** Bytes of name_off, info and size/type, with which every record begins. */
 export const RECORD_HEAD = 12;
 
@@ -57,7 +66,7 @@ export const INFO_SIZE = new Uint8Array([0, 4, 0, 12, 0, 0, 0, 0, 0, 0, 0, 0, 0,
 /** Bytes per element (member, enumerator, parameter, variable) of each known kind, by kind number. */
 export const ELEM_SIZE = new Uint8Array([0, 0, 0, 0, 12, 12, 8, 0, 0, 0, 0, 0, 0, 8, 0, 12, 0, 0, 0, 12]);
 
-/** `info`: vlen in bits 0-23, kind in bits 24-30, kflag in bit 31 (vlen had 16 bits and kind 5 before Linux 7.0). */
+/** `info`: vlen in bits 0-23, kind in bits 24-30, kflag in bit 31. Older kernels use 16 bits for vlen and 5 for kind. */
 export const vlenOfInfo = (info: number): number => info & 0xffffff;
 export const kindOfInfo = (info: number): number => (info >>> 24) & 0x7f;
 export const kflagOfInfo = (info: number): boolean => info >>> 31 === 1;

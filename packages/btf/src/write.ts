@@ -1,9 +1,9 @@
 import { type ByteOrder, viewOf } from "@core/bytes";
-import type { Btf } from "./btf.js";
+import type { Btf, TypeId } from "./btf.js";
 import { BtfError } from "./error.js";
-import { ELEM_SIZE, INFO_SIZE, KINDS } from "./kinds.js";
-import { StringTable } from "./string-table.js";
-import type { BtfType, Member } from "./types.js";
+import { ELEM_SIZE, HEADER_LENGTH, INFO_SIZE, KINDS, MAGIC } from "./kinds.js";
+import { type StringTable, stringTableOn } from "./string-table.js";
+import type { BtfType, Enumerator, Member } from "./types.js";
 
 export interface WriteOptions {
   readonly order: ByteOrder;
@@ -13,25 +13,35 @@ export interface WriteOptions {
   readonly layout?: boolean;
 }
 
-/** A type that has a record: any but void and kinds that this library does not know. */
-export type WritableType = Exclude<BtfType, { kind: "void" | "unknown" }>;
+/**
+ * A type that has a record: any but void and kinds that this library does not know. Type ids may be plain
+ * numbers, as there may be no BTF yet that they would belong to.
+ */
+export type WritableType = WithPlainIds<Exclude<BtfType, { kind: "void" | "unknown" }>>;
 
-const HEADER = 24;
-const HEADER_WITH_LAYOUT = 32;
+type WithPlainIds<T> = T extends TypeId
+  ? number
+  : T extends object
+    ? { readonly [Key in keyof T]: WithPlainIds<T[Key]> }
+    : T;
 
 /**
- * Writes types as BTF. The first gets id 1, or with a base its `endId`, and so on in order. Equal
- * strings are stored once.
+ * Writes types as BTF. The first gets id 1, or with a base its `endId`, and so on in order. Equal strings are
+ * stored once. A struct or union with a bitfield gets the kflag, any other does not.
  *
- * @throws BtfError `unwritable` for a value that does not fit its field.
+ * Only what a field can hold is checked: {@link parseBtf} tells whether type ids exist and functions have
+ * prototypes.
+ *
+ * @throws BtfError `unwritable` for a value that does not fit its field, and for a name that contains a 0.
  */
 export function writeBtf(types: readonly WritableType[], options: WriteOptions): Uint8Array<ArrayBuffer> {
   const { order, base, layout = false } = options;
   const little = order === "little";
-  const strings = new StringTable(base);
-  const words = types.flatMap((type) => recordOf(type, strings).map(checkedWord));
+  const table = stringTableOn(base);
+  const words = types.flatMap((type, i) => recordOf(type, table, fieldsOf((base?.endId ?? 1) + i)));
+  const strings = table.toBytes();
 
-  const headerLength = layout ? HEADER_WITH_LAYOUT : HEADER;
+  const headerLength = layout ? HEADER_LENGTH.withLayout : HEADER_LENGTH.least;
   const typesLength = words.length * 4;
   const layoutLength = layout ? KINDS.length * 4 : 0;
   const stringsOff = typesLength + layoutLength;
@@ -40,7 +50,7 @@ export function writeBtf(types: readonly WritableType[], options: WriteOptions):
 
   const bytes = new Uint8Array(headerLength + stringsOff + strings.length);
   const view = viewOf(bytes);
-  view.setUint16(0, 0xeb9f, little);
+  view.setUint16(0, MAGIC, little);
   view.setUint8(2, 1);
   for (const [i, word] of header.entries()) view.setUint32(4 + i * 4, word, little);
   for (const [i, word] of words.entries()) view.setUint32(headerLength + i * 4, word, little);
@@ -48,55 +58,62 @@ export function writeBtf(types: readonly WritableType[], options: WriteOptions):
     view.setUint8(headerLength + typesLength + kind * 4, INFO_SIZE[kind] ?? 0);
     view.setUint8(headerLength + typesLength + kind * 4 + 1, ELEM_SIZE[kind] ?? 0);
   }
-  strings.writeTo(bytes.subarray(headerLength + stringsOff));
+  bytes.set(strings, headerLength + stringsOff);
   return bytes;
 }
 
-function checkedWord(word: number): number {
-  if (Number.isInteger(word) && word >= -0x80000000 && word <= 0xffffffff) return word >>> 0;
-  throw new BtfError("unwritable", `${word} does not fit 32 bits`);
+/** Checks numbers of one type against the width of their fields, and gives them back. */
+interface Fields {
+  /** An unsigned number of `bits` bits. */
+  unsigned(value: number, bits: number): number;
+  /** The low 64 bits of an enumerator's value, if it has no more than `bits`. */
+  enumerator(value: bigint, bits: 32 | 64, signed: boolean): bigint;
+}
+
+function fieldsOf(typeId: number): Fields {
+  const refuse = (value: number | bigint, what: string): never => {
+    throw new BtfError("unwritable", `${value} in type ${typeId} does not fit ${what}`, { typeId });
+  };
+  return {
+    unsigned: (value, bits) =>
+      Number.isInteger(value) && value >= 0 && value < 2 ** bits ? value : refuse(value, `${bits} bits`),
+    enumerator: (value, bits, signed) =>
+      (signed ? BigInt.asIntN : BigInt.asUintN)(bits, value) === value
+        ? BigInt.asUintN(64, value)
+        : refuse(value, `${bits} bits ${signed ? "with" : "without"} a sign`),
+  };
 }
 
 /** The words of one record: name_off, info, size or type, and what follows by kind. */
-function recordOf(type: WritableType, strings: StringTable): number[] {
+function recordOf(type: WritableType, strings: StringTable, fields: Fields): number[] {
+  const u32 = (value: number): number => fields.unsigned(value, 32);
   const name = "name" in type ? strings.offsetOf(type.name) : 0;
   const head = (sizeOrType: number, vlen = 0, kflag = false): number[] => {
-    if (!(vlen >= 0 && vlen <= 0xffffff))
-      throw new BtfError("unwritable", `${vlen} elements: at most 2^24 - 1 fit`);
-    return [name, ((kflag ? 0x80000000 : 0) | (KINDS.indexOf(type.kind) << 24) | vlen) >>> 0, sizeOrType];
+    const info = (KINDS.indexOf(type.kind) << 24) | fields.unsigned(vlen, 24);
+    return [name, (kflag ? info | 0x80000000 : info) >>> 0, u32(sizeOrType)];
   };
 
   switch (type.kind) {
     case "int": {
       const encoding = (type.signed ? 1 : 0) | (type.char ? 2 : 0) | (type.bool ? 4 : 0);
-      return [...head(type.size), (encoding << 24) | (type.bitOffset << 16) | type.bits];
+      const bitOffset = fields.unsigned(type.bitOffset, 8);
+      return [...head(type.size), (encoding << 24) | (bitOffset << 16) | fields.unsigned(type.bits, 8)];
     }
     case "array":
-      return [...head(0), type.typeId, type.indexTypeId, type.nelems];
+      return [...head(0), u32(type.typeId), u32(type.indexTypeId), u32(type.nelems)];
     case "struct":
     case "union": {
-      const bitfields = type.members.some((member) => member.bitSize > 0);
+      const bitfields = type.members.some((member) => member.bitSize !== 0);
       return [
         ...head(type.size, type.members.length, bitfields),
-        ...type.members.flatMap((member) => memberOf(member, bitfields, strings)),
+        ...type.members.flatMap((member) => memberOf(member, bitfields, strings, fields)),
       ];
     }
     case "enum":
-      return [
-        ...head(type.size, type.enumerators.length, type.signed),
-        ...type.enumerators.flatMap(({ name, value }) => [
-          strings.offsetOf(name),
-          Number(BigInt.asIntN(32, value)),
-        ]),
-      ];
     case "enum64":
       return [
         ...head(type.size, type.enumerators.length, type.signed),
-        ...type.enumerators.flatMap(({ name, value }) => [
-          strings.offsetOf(name),
-          Number(BigInt.asUintN(32, value)),
-          Number(BigInt.asUintN(32, value >> 32n)),
-        ]),
+        ...type.enumerators.flatMap((one) => enumeratorOf(one, type, strings, fields)),
       ];
     case "fwd":
       return head(0, 0, type.of === "union");
@@ -105,19 +122,19 @@ function recordOf(type: WritableType, strings: StringTable): number[] {
     case "func_proto":
       return [
         ...head(type.returnTypeId, type.params.length),
-        ...type.params.flatMap((param) => [strings.offsetOf(param.name), param.typeId]),
+        ...type.params.flatMap((param) => [strings.offsetOf(param.name), u32(param.typeId)]),
       ];
     case "var":
-      return [...head(type.typeId), type.linkage];
+      return [...head(type.typeId), u32(type.linkage)];
     case "datasec":
       return [
         ...head(type.size, type.vars.length),
-        ...type.vars.flatMap((variable) => [variable.typeId, variable.offset, variable.size]),
+        ...type.vars.flatMap(({ typeId, offset, size }) => [u32(typeId), u32(offset), u32(size)]),
       ];
     case "float":
       return head(type.size);
     case "decl_tag":
-      return [...head(type.typeId, 0, type.attribute), type.componentIndex];
+      return [...head(type.typeId, 0, type.attribute), componentOf(type.componentIndex, fields)];
     case "type_tag":
       return head(type.typeId, 0, type.attribute);
     case "ptr":
@@ -129,11 +146,31 @@ function recordOf(type: WritableType, strings: StringTable): number[] {
   }
 }
 
-function memberOf(member: Member, bitfields: boolean, strings: StringTable): number[] {
-  const { name, typeId, bitOffset, bitSize } = member;
-  if (!bitfields) return [strings.offsetOf(name), typeId, bitOffset];
-  if (bitOffset > 0xffffff || bitSize > 0xff) {
-    throw new BtfError("unwritable", `member ${name}: a struct with bitfields holds offsets below 2^24 bits`);
-  }
-  return [strings.offsetOf(name), typeId, ((bitSize << 24) | bitOffset) >>> 0];
+/** With the kflag, the upper 8 bits of a member's offset are its width. */
+function memberOf(
+  { name, typeId, bitOffset, bitSize }: WithPlainIds<Member>,
+  bitfields: boolean,
+  strings: StringTable,
+  fields: Fields,
+): number[] {
+  const offset = bitfields
+    ? fields.unsigned(bitSize, 8) * 2 ** 24 + fields.unsigned(bitOffset, 24)
+    : fields.unsigned(bitOffset, 32);
+  return [strings.offsetOf(name), fields.unsigned(typeId, 32), offset];
 }
+
+/** The name and the value, of which an enum64 has the lower half first in either byte order. */
+function enumeratorOf(
+  { name, value }: Enumerator,
+  { kind, signed }: { readonly kind: "enum" | "enum64"; readonly signed: boolean },
+  strings: StringTable,
+  fields: Fields,
+): number[] {
+  const bits = fields.enumerator(value, kind === "enum" ? 32 : 64, signed);
+  const low = Number(BigInt.asUintN(32, bits));
+  return [strings.offsetOf(name), ...(kind === "enum" ? [low] : [low, Number(bits >> 32n)])];
+}
+
+/** -1, the tag of a whole type, is the only number below 0 in BTF but for values of enumerators. */
+const componentOf = (index: number, fields: Fields): number =>
+  index === -1 ? 0xffffffff : fields.unsigned(index, 31);
