@@ -19,7 +19,7 @@ export interface Btf {
   readonly startId: TypeId;
   /** One past the last type id. */
   readonly endId: TypeId;
-  /** Bytes of a pointer: as given to the parser, else guessed from `long`, else 8 (libbpf: btf__pointer_size). */
+  /** Bytes of a pointer: as given to the parser, else the base's, else guessed from `long`, else 8. */
   readonly pointerSize: 4 | 8;
 
   /** @internal All bytes given to the parser. */
@@ -34,10 +34,14 @@ export interface Btf {
   readonly stringStart: number;
   /** @internal One past the last valid string offset. */
   readonly stringEnd: number;
-  /** @internal Sizes of kinds that this library does not know; `undefined` without a layout section. */
+  /** @internal Whether any string of this layer or its bases is longer than names are. */
+  readonly hasLongStrings: boolean;
+  /** @internal What this layer's own layout section says; `undefined` without one. */
   readonly layout: KindLayout | undefined;
   /** @internal Built on first use. */
   nameIndex: NameIndex | undefined;
+  /** @internal Given to the parser, or guessed on first use; `none` when there is nothing to guess from. */
+  knownPointerSize: 4 | 8 | "none" | undefined;
 }
 
 /** @internal Bytes after the head of a record, and per element, by kind number. */

@@ -5,7 +5,7 @@ export type BtfErrorCode =
   | "magic"
   /** The header, or what it says of the sections, does not fit the bytes. */
   | "header"
-  /** The string section is empty, unterminated or does not start with an empty string. */
+  /** The string section is empty, unterminated, too long or does not start with an empty string. */
   | "strings"
   /** A type record runs past the type section. */
   | "record"
@@ -15,6 +15,8 @@ export type BtfErrorCode =
   | "type-id"
   /** A string offset outside the string section. */
   | "string-offset"
+  /** Names so long, and used so often, that they are out of proportion to the input. */
+  | "names"
   /** A function whose type is not a function prototype. */
   | "func-proto"
   /** Asked for something that a type of this kind does not have. */
@@ -23,9 +25,9 @@ export type BtfErrorCode =
   | "index"
   /** Modifiers and typedefs that lead back to themselves, or an absurdly long chain of them. */
   | "modifier-chain"
-  /** The size of a type that has none (void, a forward declaration, a function). */
+  /** The size of a type that has none (void, a forward declaration, a function), or is too deep to tell. */
   | "no-size"
-  /** A size over 4 GiB. */
+  /** A size of 4 GiB or more. */
   | "size-overflow"
   /** Types that cannot be written. */
   | "unwritable";

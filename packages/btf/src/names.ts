@@ -1,6 +1,6 @@
 import { encodeUtf8 } from "@core/bytes";
 import type { Btf, TypeId } from "./btf.js";
-import { stringLayerOf } from "./read.js";
+import { stringEndAt, stringLayerOf } from "./read.js";
 
 const UNDERSCORE = 0x5f;
 
@@ -30,40 +30,36 @@ export function essentialName(name: string): string {
   return name.slice(0, essentialLength(units, 0, units.length));
 }
 
-function stringLength(strings: Uint8Array, start: number): number {
-  let end = start;
-  while (strings[end] !== 0 && end < strings.length) end++;
-  return end - start;
-}
-
 /**
  * Do the strings at two offsets, each of its own BTF, have the same bytes? Or, for `essential`, the
  * same bytes up to their flavors?
+ * @throws BtfError `string-offset` when an offset lies outside the string sections.
  */
 export function sameName(a: Btf, aOff: number, b: Btf, bOff: number, match: "exact" | "essential"): boolean {
-  const aLayer = stringLayerOf(a, aOff);
-  const bLayer = stringLayerOf(b, bOff);
-  const aBytes = aLayer.strings;
-  const bBytes = bLayer.strings;
-  const aStart = aOff - aLayer.stringStart;
-  const bStart = bOff - bLayer.stringStart;
-  let i = 0;
-  while (aBytes[aStart + i] === bBytes[bStart + i]) {
+  const { strings: aBytes, stringStart: aBase } = stringLayerOf(a, aOff);
+  const { strings: bBytes, stringStart: bBase } = stringLayerOf(b, bOff);
+  const aStart = aOff - aBase;
+  const bStart = bOff - bBase;
+  let same = 0;
+  while (aBytes[aStart + same] === bBytes[bStart + same]) {
     // A string section ends with 0, so that this is reached before the end of the shorter one.
-    if (!aBytes[aStart + i]) return true;
-    i++;
+    if (!aBytes[aStart + same]) return true;
+    same++;
   }
   if (match === "exact") return false;
-  const aLength = essentialLength(aBytes, aStart, aStart + stringLength(aBytes, aStart));
-  const bLength = essentialLength(bBytes, bStart, bStart + stringLength(bBytes, bStart));
-  return aLength === bLength && i >= aLength;
+  const aLength = essentialLength(aBytes, aStart, stringEndAt(aBytes, aStart));
+  const bLength = essentialLength(bBytes, bStart, stringEndAt(bBytes, bStart));
+  return aLength === bLength && same >= aLength;
 }
 
-/** True when the string at an offset is empty: a member or type without a name. */
+/**
+ * True when the string at an offset is empty: a member or type without a name.
+ * @throws BtfError `string-offset` when the offset lies outside the string sections.
+ */
 export function isEmptyName(btf: Btf, offset: number): boolean {
   if (offset === 0) return true;
-  const layer = stringLayerOf(btf, offset);
-  return !layer.strings[offset - layer.stringStart];
+  const { strings, stringStart } = stringLayerOf(btf, offset);
+  return strings[offset - stringStart] === 0;
 }
 
 /** @internal A hash table of the essential names of one layer: first type of each bucket, next of each type. */
@@ -98,7 +94,7 @@ function essentialHash(strings: Uint8Array, start: number): number {
 }
 
 function buildNameIndex(btf: Btf): NameIndex {
-  const { view, little, offsets, strings, stringStart } = btf;
+  const { view, little, offsets } = btf;
   let buckets = 16;
   while (buckets < offsets.length) buckets *= 2;
   const heads = new Uint32Array(buckets);
@@ -107,11 +103,10 @@ function buildNameIndex(btf: Btf): NameIndex {
   for (let i = offsets.length - 1; i >= 0; i--) {
     const nameOff = view.getUint32(offsets[i] ?? 0, little);
     if (nameOff === 0) continue;
-    const inBase = nameOff < stringStart;
-    const layer = inBase ? stringLayerOf(btf, nameOff) : btf;
-    const start = nameOff - layer.stringStart;
-    if (!layer.strings[start]) continue;
-    const bucket = essentialHash(inBase ? layer.strings : strings, start) & (buckets - 1);
+    const { strings, stringStart } = stringLayerOf(btf, nameOff);
+    const start = nameOff - stringStart;
+    if (strings[start] === 0) continue;
+    const bucket = essentialHash(strings, start) & (buckets - 1);
     next[i] = heads[bucket] ?? 0;
     heads[bucket] = i + 1;
   }
@@ -120,7 +115,8 @@ function buildNameIndex(btf: Btf): NameIndex {
 
 /**
  * Types with a name, in ascending order, those of the bases included: with exactly that name, or, for
- * `essential`, with a name that equals it but for flavors. An empty name finds nothing.
+ * `essential`, with a name that equals it but for flavors. An empty name finds nothing, and so does one with a
+ * 0 in it. Give bytes for a name that is not UTF-8.
  *
  * The first call on a BTF builds an index, once; after that the cost is that of the types found.
  */
@@ -133,42 +129,39 @@ export function idsByName(
   const length = essentialLength(bytes, 0, bytes.length);
   // A name with a 0 inside would run on into the string that follows.
   if (length === 0 || bytes.includes(0)) return [];
+  const hash = hashBytes(bytes, 0, length);
+  const wanted = match === "exact" ? bytes : bytes.subarray(0, length);
+  return layersOf(btf).flatMap((layer) => idsInLayer(layer, wanted, hash, match));
+}
+
+/** The bases from the bottom up, and `btf` itself. */
+function layersOf(btf: Btf): readonly Btf[] {
+  const layers: Btf[] = [];
+  for (let layer: Btf | undefined = btf; layer !== undefined; layer = layer.base) layers.push(layer);
+  return layers.reverse();
+}
+
+function idsInLayer(layer: Btf, name: Uint8Array, hash: number, match: "exact" | "essential"): TypeId[] {
+  layer.nameIndex ??= buildNameIndex(layer);
+  const { heads, next } = layer.nameIndex;
   const found: TypeId[] = [];
-  collect(btf, bytes, length, match, found);
+  for (let i = heads[hash & (heads.length - 1)] ?? 0; i !== 0; i = next[i - 1] ?? 0) {
+    const nameOff = layer.view.getUint32(layer.offsets[i - 1] ?? 0, layer.little);
+    const { strings, stringStart } = stringLayerOf(layer, nameOff);
+    if (isNamed(strings, nameOff - stringStart, name, match)) found.push((layer.startId + i - 1) as TypeId);
+  }
   return found;
 }
 
-function collect(
-  btf: Btf,
-  name: Uint8Array,
-  length: number,
-  match: "exact" | "essential",
-  found: TypeId[],
-): void {
-  if (btf.base !== undefined) collect(btf.base, name, length, match, found);
-  btf.nameIndex ??= buildNameIndex(btf);
-  const { heads, next } = btf.nameIndex;
-  const bucket = hashBytes(name, 0, length) & (heads.length - 1);
-  for (let i = heads[bucket] ?? 0; i !== 0; i = next[i - 1] ?? 0) {
-    const nameOff = btf.view.getUint32(btf.offsets[i - 1] ?? 0, btf.little);
-    const layer = stringLayerOf(btf, nameOff);
-    if (hasName(layer.strings, nameOff - layer.stringStart, name, length, match)) {
-      found.push((btf.startId + i - 1) as TypeId);
-    }
-  }
-}
-
-function hasName(
+/** Is the string at `start` this name, or, for `essential`, a flavor of it? */
+function isNamed(
   strings: Uint8Array,
   start: number,
   name: Uint8Array,
-  length: number,
   match: "exact" | "essential",
 ): boolean {
-  const wanted = match === "exact" ? name.length : length;
-  for (let i = 0; i < wanted; i++) if (strings[start + i] !== name[i]) return false;
-  if (strings[start + wanted] === 0) return true;
-  return (
-    match === "essential" && essentialLength(strings, start, start + stringLength(strings, start)) === wanted
-  );
+  for (let i = 0; i < name.length; i++) if (strings[start + i] !== name[i]) return false;
+  const end = start + name.length;
+  if (strings[end] === 0) return true;
+  return match === "essential" && start + essentialLength(strings, start, stringEndAt(strings, end)) === end;
 }

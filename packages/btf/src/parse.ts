@@ -1,17 +1,28 @@
-import { type ByteOrder, viewOf } from "@core/bytes";
+import { viewOf } from "@core/bytes";
 import type { Btf, KindLayout, TypeId } from "./btf.js";
 import { BtfError } from "./error.js";
-import { ELEM_SIZE, INFO_SIZE, KINDS, kindOfInfo, Raw, RECORD_HEAD, vlenOfInfo } from "./kinds.js";
-import { guessPointerSize } from "./pointer-size.js";
-import { validateReferences } from "./validate.js";
+import {
+  ELEM_SIZE,
+  HEADER_LENGTH,
+  INFO_SIZE,
+  KINDS,
+  kindOfInfo,
+  MAGIC,
+  MAX_KINDS,
+  Raw,
+  RECORD_HEAD,
+  vlenOfInfo,
+} from "./kinds.js";
+import { pointerSizeOf } from "./pointer-size.js";
+import { hasLongStrings, validateNameLengths, validateReferences } from "./validate.js";
 
-const MAGIC = 0xeb9f;
-const MIN_HEADER = 24;
-/** From this header length on there are layout_off and layout_len (Linux 7.1). */
-const HEADER_WITH_LAYOUT = 32;
+/** Bytes of `info_sz`, `elem_sz` and flags of one kind. */
 const LAYOUT_ENTRY = 4;
-/** BTF_MAX_NAME_OFFSET of libbpf (BTF_MAX_STR_OFFSET): the largest string offset there may be. */
-const MAX_STRING_OFFSET = 0x7fffffff;
+/**
+ * Longest string section, in bytes: four times the kernel's limit (BTF_MAX_NAME_OFFSET), where libbpf allows 2 GiB.
+ * Any part of it fits a string, escaped or not, in every engine.
+ */
+const MAX_STRINGS = 0x4000000;
 
 export interface ParseOptions {
   /** What this BTF was split from, such as the vmlinux of a module. */
@@ -24,8 +35,8 @@ export interface ParseOptions {
  * Parses the content of a `.BTF` section, in the byte order that its magic number tells.
  *
  * The bytes are kept, not copied: they must not change while the result is in use. Every record is
- * checked to lie inside its section and to refer only to strings and types that exist, as far as libbpf
- * checks it (btf_parse_hdr, btf_parse_type_sec, btf_sanity_check); so reading cannot fail later on.
+ * checked to lie inside its section and to refer only to strings and types that exist, as libbpf does
+ * (btf_parse_hdr, btf_parse_type_sec, btf_sanity_check); so reading cannot fail later on.
  * A kind unknown to this library is skipped with the help of the layout section, if there is one.
  *
  * @throws BtfError for malformed bytes.
@@ -34,29 +45,24 @@ export function parseBtf(bytes: Uint8Array, options: ParseOptions = {}): Btf {
   const { base, pointerSize } = options;
   const view = viewOf(bytes);
   const little = littleOf(view);
-  const order: ByteOrder = little ? "little" : "big";
   const header = parseHeader(view, little);
 
   const strings = bytes.subarray(header.stringsAt, header.stringsAt + header.stringsLength);
   checkStrings(strings, base, header.stringsAt);
-  const stringStart = base === undefined ? 0 : base.stringEnd;
+  const stringStart = base?.stringEnd ?? 0;
 
-  const ownLayout = parseLayout(bytes, header);
-  // A split BTF shares the layout of its immediate base only (libbpf: btf_type_size_unknown).
-  const layout = ownLayout ?? base?.layout;
+  const layout = parseLayout(bytes, header);
+  const startId = base?.endId ?? (1 as TypeId);
+  // A split BTF without a layout section shares that of its immediate base (libbpf: btf_type_size_unknown).
+  const offsets = scanRecords(view, little, header, layout ?? base?.layout, startId);
 
-  const offsets = scanRecords(view, little, header, layout, base === undefined ? 1 : base.endId);
-  const startId = (base === undefined ? 1 : base.endId) as TypeId;
-
-  let knownPointerSize = pointerSize;
   const btf: Btf = {
-    order,
+    order: little ? "little" : "big",
     base,
     startId,
     endId: (startId + offsets.length) as TypeId,
     get pointerSize() {
-      knownPointerSize ??= guessPointerSize(btf);
-      return knownPointerSize;
+      return pointerSizeOf(btf);
     },
     view,
     little,
@@ -64,16 +70,22 @@ export function parseBtf(bytes: Uint8Array, options: ParseOptions = {}): Btf {
     strings,
     stringStart,
     stringEnd: stringStart + strings.length,
-    layout: ownLayout,
+    hasLongStrings: hasLongStrings(strings) || (base?.hasLongStrings ?? false),
+    layout,
     nameIndex: undefined,
+    knownPointerSize: pointerSize,
   };
   validateReferences(btf);
+  if (btf.hasLongStrings) validateNameLengths(btf);
   return btf;
 }
 
 function littleOf(view: DataView): boolean {
-  if (view.byteLength < MIN_HEADER) {
+  if (view.byteLength < HEADER_LENGTH.least) {
     throw new BtfError("header", `${view.byteLength} bytes are too few for a BTF header`);
+  }
+  if (view.byteLength > 0xffffffff) {
+    throw new BtfError("header", `${view.byteLength} bytes are too many: offsets in BTF have 32 bits`);
   }
   if (view.getUint16(0, true) === MAGIC) return true;
   if (view.getUint16(0, false) === MAGIC) return false;
@@ -101,14 +113,14 @@ function parseHeader(view: DataView, little: boolean): Header {
   };
 
   const length = u32(4);
-  if (length < MIN_HEADER || length > view.byteLength) {
+  if (length < HEADER_LENGTH.least || length > view.byteLength) {
     refuse(
-      `header length ${length} is not between ${MIN_HEADER} and the ${view.byteLength} bytes there are`,
+      `header length ${length} is not between ${HEADER_LENGTH.least} and the ${view.byteLength} bytes there are`,
       4,
     );
   }
   const [typeOff, typeLen, strOff, strLen] = [u32(8), u32(12), u32(16), u32(20)];
-  const hasLayout = length >= HEADER_WITH_LAYOUT;
+  const hasLayout = length >= HEADER_LENGTH.withLayout;
   const [layoutOff, layoutLen] = hasLayout ? [u32(24), u32(28)] : [0, 0];
 
   if (strOff + strLen > view.byteLength - length) {
@@ -141,8 +153,10 @@ function parseHeader(view: DataView, little: boolean): Header {
 function checkStrings(strings: Uint8Array, base: Btf | undefined, offset: number): void {
   if (strings.length === 0 && base !== undefined) return;
   if (strings.length === 0) throw new BtfError("strings", "the string section is empty", { offset });
-  if (strings.length - 1 > MAX_STRING_OFFSET) {
-    throw new BtfError("strings", `a string section of ${strings.length} bytes is too long`, { offset });
+  if (strings.length > MAX_STRINGS) {
+    throw new BtfError("strings", `a string section of ${strings.length} bytes is over ${MAX_STRINGS}`, {
+      offset,
+    });
   }
   if (strings[strings.length - 1] !== 0) {
     throw new BtfError("strings", "the last string is not terminated", {
@@ -158,7 +172,7 @@ function checkStrings(strings: Uint8Array, base: Btf | undefined, offset: number
 
 function parseLayout(bytes: Uint8Array, { layoutAt, layoutLength }: Header): KindLayout | undefined {
   if (layoutLength === 0) return undefined;
-  const kinds = layoutLength / LAYOUT_ENTRY;
+  const kinds = Math.min(layoutLength / LAYOUT_ENTRY, MAX_KINDS);
   const infoSize = new Uint8Array(kinds);
   const elemSize = new Uint8Array(kinds);
   for (let kind = 0; kind < kinds; kind++) {

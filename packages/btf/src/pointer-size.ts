@@ -3,25 +3,41 @@ import { Raw } from "./kinds.js";
 import { nameOf, ownSizeOf, rawKindOf } from "./read.js";
 
 /** How compilers spell `long` and `unsigned long` (libbpf: determine_ptr_size). */
-const LONG = new Set(
-  ["long", "int long", "unsigned long", "unsigned int long"].flatMap((name) => permutations(name.split(" "))),
-);
+const LONG = new Set([
+  "long",
+  "long int",
+  "int long",
+  "unsigned long",
+  "long unsigned",
+  "unsigned long int",
+  "unsigned int long",
+  "long unsigned int",
+  "long int unsigned",
+  "int unsigned long",
+  "int long unsigned",
+]);
 
-function permutations(words: readonly string[]): string[] {
-  if (words.length <= 1) return [...words];
-  return words.flatMap((word, i) =>
-    permutations([...words.slice(0, i), ...words.slice(i + 1)]).map((rest) => `${word} ${rest}`),
-  );
+/** Bytes of a pointer; 8 when nobody knows. */
+export function pointerSizeOf(btf: Btf): 4 | 8 {
+  const known = knownPointerSize(btf);
+  return known === "none" ? 8 : known;
 }
 
-/** Bytes of a pointer: the size of the first `long` of 4 or 8 bytes; 8 when there is none. */
-export function guessPointerSize(btf: Btf): 4 | 8 {
-  if (btf.base !== undefined) return btf.base.pointerSize;
-  for (let id = btf.startId; id < btf.endId; id++) {
-    const typeId = id as TypeId;
-    if (rawKindOf(btf, typeId) !== Raw.int) continue;
-    const size = ownSizeOf(btf, typeId);
-    if ((size === 4 || size === 8) && LONG.has(nameOf(btf, typeId))) return size;
+/** A base that knows decides for what is split from it (libbpf: determine_ptr_size). */
+function knownPointerSize(btf: Btf): 4 | 8 | "none" {
+  if (btf.knownPointerSize === undefined) {
+    const ofBase = btf.base === undefined ? "none" : knownPointerSize(btf.base);
+    btf.knownPointerSize = ofBase === "none" ? guess(btf) : ofBase;
   }
-  return 8;
+  return btf.knownPointerSize;
+}
+
+/** The size of the first `long` of 4 or 8 bytes. */
+function guess(btf: Btf): 4 | 8 | "none" {
+  for (let id = btf.startId; id < btf.endId; id = (id + 1) as TypeId) {
+    if (rawKindOf(btf, id) !== Raw.int) continue;
+    const size = ownSizeOf(btf, id);
+    if ((size === 4 || size === 8) && LONG.has(nameOf(btf, id))) return size;
+  }
+  return "none";
 }

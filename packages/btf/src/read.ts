@@ -168,7 +168,7 @@ export const varLinkageOf = (btf: Btf, id: TypeId): number => trailingWord(btf, 
 /** Which member or parameter a declaration tag is for; -1 when it is for the whole type. */
 export const declTagIndexOf = (btf: Btf, id: TypeId): number => trailingWord(btf, id, Raw.declTag, 0) | 0;
 
-/** A word of element `index` of a type, after checking that the kind has elements of `size` bytes. */
+/** A word of element `index` of a type, after checking that it is of one of `kinds` (a bit each), and has the element. */
 function elementWord(btf: Btf, id: TypeId, index: number, offset: number, kinds: number): number {
   const layer = layerOf(btf, id);
   const at = id === 0 ? -1 : recordAt(layer, id);
@@ -176,7 +176,7 @@ function elementWord(btf: Btf, id: TypeId, index: number, offset: number, kinds:
   const kind = kindOfInfo(info);
   if (at < 0 || kind >= KINDS.length || ((kinds >>> kind) & 1) === 0)
     throw wrongKind(btf, id, "has no such elements");
-  if (!(index >= 0 && index < vlenOfInfo(info))) {
+  if (!(Number.isInteger(index) && index >= 0 && index < vlenOfInfo(info))) {
     throw new BtfError("index", `type ${id} has ${vlenOfInfo(info)} elements, none at ${index}`, {
       typeId: id,
     });
@@ -239,11 +239,24 @@ export const secVarOffset = (btf: Btf, id: TypeId, index: number): number =>
 export const secVarSize = (btf: Btf, id: TypeId, index: number): number =>
   elementWord(btf, id, index, 8, VARS);
 
-/** @internal The layer that a string offset points into. */
+/**
+ * @internal The layer that a string offset points into.
+ * @throws BtfError `string-offset` when there is none.
+ */
 export function stringLayerOf(btf: Btf, offset: number): Btf {
+  if (!(Number.isInteger(offset) && offset >= 0 && offset < btf.stringEnd)) {
+    throw new BtfError("string-offset", `there is no string at ${offset}: strings end at ${btf.stringEnd}`);
+  }
   let layer = btf;
   while (offset < layer.stringStart && layer.base !== undefined) layer = layer.base;
   return layer;
+}
+
+/** @internal Where the string that starts at `start` ends: at the next 0. */
+export function stringEndAt(strings: Uint8Array, start: number): number {
+  let end = start;
+  while (end < strings.length && strings[end] !== 0) end++;
+  return end;
 }
 
 /**
@@ -251,21 +264,18 @@ export function stringLayerOf(btf: Btf, offset: number): Btf {
  * @throws BtfError `string-offset` when the offset lies outside the string sections.
  */
 export function stringBytesAt(btf: Btf, offset: number): Uint8Array {
-  if (!(offset >= 0 && offset < btf.stringEnd)) {
-    throw new BtfError("string-offset", `there is no string at ${offset}: strings end at ${btf.stringEnd}`);
-  }
   const { strings, stringStart } = stringLayerOf(btf, offset);
   const start = offset - stringStart;
-  let end = start;
-  while (strings[end] !== 0) end++;
-  return strings.subarray(start, end);
+  return strings.subarray(start, stringEndAt(strings, start));
 }
 
 /**
- * The string at an offset of the string section (through all bases), decoded as UTF-8.
+ * The string at an offset of the string section (through all bases), decoded as UTF-8: malformed parts become
+ * U+FFFD, so that two names may look the same. Compare names with {@link sameName}.
  * @throws BtfError `string-offset` when the offset lies outside the string sections.
  */
 export function stringAt(btf: Btf, offset: number): string {
-  const bytes = stringBytesAt(btf, offset);
-  return decodeUtf8(bytes, 0, bytes.length);
+  const { strings, stringStart } = stringLayerOf(btf, offset);
+  const start = offset - stringStart;
+  return decodeUtf8(strings, start, stringEndAt(strings, start));
 }

@@ -1,19 +1,7 @@
 import type { Btf } from "./btf.js";
 import { BtfError } from "./error.js";
 import { ELEM_SIZE, KINDS, kindOfInfo, Raw, RECORD_HEAD, vlenOfInfo } from "./kinds.js";
-import { infoOf } from "./read.js";
-
-/**
- * Checks that every string offset and type id of this layer exists, and that every function has a
- * prototype (libbpf: btf_validate_type). Valid input, the common case, costs one pass that only keeps
- * the largest of each; who is to blame is looked for when that is too large.
- */
-export function validateReferences(btf: Btf): void {
-  const { maxString, maxId, lastFunc } = largestReferences(btf);
-  if (maxString >= btf.stringEnd) throw blame(btf, "string-offset");
-  if (maxId >= btf.endId) throw blame(btf, "type-id");
-  if (lastFunc >= 0) checkFuncs(btf, lastFunc);
-}
+import { infoOf, stringEndAt, stringLayerOf } from "./read.js";
 
 /** What of a record's head and elements are string offsets and type ids. Both by kind number. */
 const HEAD_HAS_TYPE = flags(
@@ -40,55 +28,91 @@ function flags(...kinds: readonly number[]): Uint8Array {
 /** Offset of the type id within an element: members and parameters start with a name, variables do not. */
 const elementTypeAt = (kind: number): number => (kind === Raw.datasec ? 0 : 4);
 
-function largestReferences(btf: Btf): { maxString: number; maxId: number; lastFunc: number } {
+/**
+ * Checks that every string offset and type id of this layer exists, and that every function has a
+ * prototype (libbpf: btf_validate_type, which does not look at the type that a function returns). One pass
+ * that only keeps the largest of each, and where it is.
+ *
+ * @throws BtfError `string-offset`, `type-id` or `func-proto`.
+ */
+export function validateReferences(btf: Btf): void {
   const { view, little, offsets } = btf;
   let maxString = 0;
+  let maxStringAt = 0;
   let maxId = 0;
+  let maxIdAt = 0;
   let lastFunc = -1;
   for (let i = 0; i < offsets.length; i++) {
     const at = offsets[i] ?? 0;
     const name = view.getUint32(at, little);
-    if (name > maxString) maxString = name;
+    if (name > maxString) {
+      maxString = name;
+      maxStringAt = at;
+    }
     const info = view.getUint32(at + 4, little);
     const kind = kindOfInfo(info);
     if (HEAD_HAS_TYPE[kind] === 1) {
       const id = view.getUint32(at + 8, little);
-      if (id > maxId) maxId = id;
+      if (id > maxId) {
+        maxId = id;
+        maxIdAt = at + 8;
+      }
       if (kind === Raw.func) lastFunc = i;
     } else if (kind === Raw.array) {
-      const element = view.getUint32(at + RECORD_HEAD, little);
-      if (element > maxId) maxId = element;
-      const index = view.getUint32(at + RECORD_HEAD + 4, little);
-      if (index > maxId) maxId = index;
+      for (let word = at + RECORD_HEAD; word < at + RECORD_HEAD + 8; word += 4) {
+        const id = view.getUint32(word, little);
+        if (id > maxId) {
+          maxId = id;
+          maxIdAt = word;
+        }
+      }
     }
     const size = ELEM_SIZE[kind] ?? 0;
     if (size === 0) continue;
     const hasName = ELEMENT_HAS_NAME[kind] === 1;
     const hasType = ELEMENT_HAS_TYPE[kind] === 1;
     const typeAt = elementTypeAt(kind);
-    const first = at + RECORD_HEAD;
-    const end = first + vlenOfInfo(info) * size;
-    for (let element = first; element < end; element += size) {
+    const end = at + RECORD_HEAD + vlenOfInfo(info) * size;
+    for (let element = at + RECORD_HEAD; element < end; element += size) {
       if (hasName) {
         const elementName = view.getUint32(element, little);
-        if (elementName > maxString) maxString = elementName;
+        if (elementName > maxString) {
+          maxString = elementName;
+          maxStringAt = element;
+        }
       }
       if (hasType) {
         const id = view.getUint32(element + typeAt, little);
-        if (id > maxId) maxId = id;
+        if (id > maxId) {
+          maxId = id;
+          maxIdAt = element + typeAt;
+        }
       }
     }
   }
-  return { maxString, maxId, lastFunc };
+  if (maxString >= btf.stringEnd) {
+    const what = `string offset ${maxString}: strings end at ${btf.stringEnd}`;
+    throw outOfRange(btf, "string-offset", maxStringAt, what);
+  }
+  if (maxId >= btf.endId) {
+    throw outOfRange(btf, "type-id", maxIdAt, `type id ${maxId}: the last is ${btf.endId - 1}`);
+  }
+  checkFuncs(btf, lastFunc);
 }
 
+function outOfRange(btf: Btf, code: "string-offset" | "type-id", offset: number, what: string): BtfError {
+  const typeId = btf.startId + btf.offsets.findLastIndex((at) => at <= offset);
+  return new BtfError(code, `type ${typeId} refers to ${what}`, { typeId, offset });
+}
+
+/** Only now that every id exists can what it leads to be looked at. */
 function checkFuncs(btf: Btf, lastFunc: number): void {
   const { view, little, offsets } = btf;
   for (let i = 0; i <= lastFunc; i++) {
     const at = offsets[i] ?? 0;
     if (kindOfInfo(view.getUint32(at + 4, little)) !== Raw.func) continue;
     const proto = view.getUint32(at + 8, little);
-    if (proto !== 0 && kindOfInfo(infoOf(btf, proto)) === Raw.funcProto) continue;
+    if (kindOfInfo(infoOf(btf, proto)) === Raw.funcProto) continue;
     const typeId = btf.startId + i;
     throw new BtfError("func-proto", `function ${typeId} has type ${proto}, which is no function prototype`, {
       typeId,
@@ -97,42 +121,48 @@ function checkFuncs(btf: Btf, lastFunc: number): void {
   }
 }
 
-/** Finds the first reference that is out of range. Only for input known to have one. */
-function blame(btf: Btf, code: "string-offset" | "type-id"): BtfError {
-  const { view, little, offsets } = btf;
-  const limit = code === "string-offset" ? btf.stringEnd : btf.endId;
-  const what = code === "string-offset" ? "string offset" : "type id";
-  for (let i = 0; i < offsets.length; i++) {
-    const at = offsets[i] ?? 0;
-    const info = view.getUint32(at + 4, little);
-    const kind = kindOfInfo(info);
-    const found = referencesOf(code, kind, at, vlenOfInfo(info)).find(
-      (offset) => view.getUint32(offset, little) >= limit,
-    );
-    if (found === undefined) continue;
-    const typeId = btf.startId + i;
-    const value = view.getUint32(found, little);
-    return new BtfError(code, `type ${typeId} refers to ${what} ${value}, but there are only ${limit}`, {
-      typeId,
-      offset: found,
-    });
+/**
+ * Names longer than this, in bytes, are summed up. Those of a kernel have 13 on average; its own limit is 512
+ * (KSYM_NAME_LEN).
+ */
+const LONG_NAME = 256;
+/** What all names of a layer may add up to: what they can when none is longer, as each takes 8 bytes to refer to. */
+const MAX_NAMES_TO_INPUT = LONG_NAME / 8;
+
+/** Whether any string is longer than {@link LONG_NAME}. Looks at few of the bytes. */
+export function hasLongStrings(strings: Uint8Array): boolean {
+  for (let start = 0; start + LONG_NAME < strings.length; ) {
+    const terminator = strings.lastIndexOf(0, start + LONG_NAME);
+    if (terminator < start) return true;
+    start = terminator + 1;
   }
-  return new BtfError(code, `a ${what} is out of range`);
+  return false;
 }
 
-/** Byte offsets of the string offsets, or of the type ids, of one record. */
-function referencesOf(code: "string-offset" | "type-id", kind: number, at: number, vlen: number): number[] {
-  const inHead: number[] = [];
-  if (code === "string-offset") inHead.push(at);
-  else if (HEAD_HAS_TYPE[kind] === 1) inHead.push(at + 8);
-  else if (kind === Raw.array) inHead.push(at + RECORD_HEAD, at + RECORD_HEAD + 4);
-
-  const inElements = code === "string-offset" ? ELEMENT_HAS_NAME : ELEMENT_HAS_TYPE;
-  if (inElements[kind] !== 1) return inHead;
-  const within = code === "string-offset" ? 0 : elementTypeAt(kind);
-  const elements = Array.from(
-    { length: vlen },
-    (_, i) => at + RECORD_HEAD + i * (ELEM_SIZE[kind] ?? 0) + within,
-  );
-  return [...inHead, ...elements];
+/**
+ * Checks, where there are long strings, that what can be decoded and compared is in proportion to the input:
+ * names may overlap, so that a megabyte could hold a hundred gigabytes of them.
+ *
+ * @throws BtfError `names`.
+ */
+export function validateNameLengths(btf: Btf): void {
+  const { view, little, offsets } = btf;
+  const allowed = MAX_NAMES_TO_INPUT * (view.byteLength + btf.stringStart);
+  let total = 0;
+  const add = (nameAt: number): void => {
+    const offset = view.getUint32(nameAt, little);
+    const { strings, stringStart } = stringLayerOf(btf, offset);
+    total += stringEndAt(strings, offset - stringStart) - (offset - stringStart);
+    if (total <= allowed) return;
+    const message = `names overlap until they are over ${MAX_NAMES_TO_INPUT} times the size of the input`;
+    throw new BtfError("names", message, { offset: nameAt });
+  };
+  for (const at of offsets) {
+    add(at);
+    const info = view.getUint32(at + 4, little);
+    const kind = kindOfInfo(info);
+    if (ELEMENT_HAS_NAME[kind] !== 1) continue;
+    const size = ELEM_SIZE[kind] ?? 0;
+    for (let i = 0; i < vlenOfInfo(info); i++) add(at + RECORD_HEAD + i * size);
+  }
 }
