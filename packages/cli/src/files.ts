@@ -1,5 +1,7 @@
+import { randomUUID } from "node:crypto";
 import {
   closeSync,
+  fchmodSync,
   fsyncSync,
   openSync,
   readFileSync,
@@ -9,7 +11,7 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { dirname, join } from "node:path";
 
 /** A file's bytes, `-` being standard input. */
 export function readBytes(path: string): Uint8Array {
@@ -43,10 +45,11 @@ export function writeBytes(path: string, bytes: Uint8Array): void {
   }
   // Through a symbolic link to the file that it stands for: renaming would replace the link.
   const destination = existing === undefined ? path : realpathSync(path);
-  const temporary = join(dirname(destination), `.${basename(destination)}.${process.pid}.tmp`);
+  const temporary = join(dirname(destination), `.bpf-core-${randomUUID()}.tmp`);
   try {
-    const file = openSync(temporary, "wx", existing === undefined ? 0o666 : existing.mode & 0o777);
+    const file = openSync(temporary, "wx");
     try {
+      if (existing !== undefined) fchmodSync(file, existing.mode & 0o777);
       writeFileSync(file, bytes);
       fsyncSync(file);
     } finally {

@@ -6,11 +6,11 @@ import { type RelocateOptions, runRelocate } from "./relocate.js";
 
 const EXAMPLES = `
 Examples:
-  bpf-core relocate opensnoop.bpf.o                         what would change for the running kernel
-  bpf-core relocate opensnoop.bpf.o --target vmlinux.btf    for another kernel
-  bpf-core relocate opensnoop.bpf.o -o out.bpf.o            and keep the result
-  bpf-core relocate opensnoop.bpf.o -v                      with every candidate, and why it was not taken
-  bpf-core relocate opensnoop.bpf.o --json | jq .summary    for programs
+  bpf-core relocate a.bpf.o                  what would change for the running kernel
+  bpf-core relocate a.bpf.o -t vmlinux.btf   ... for another one
+  bpf-core relocate a.bpf.o -o out.bpf.o     ... and keep the result
+  bpf-core relocate a.bpf.o -v               ... with all candidates, and why they were not taken
+  bpf-core relocate a.bpf.o --json           ... as data, for programs
 
 Exit codes:
   0  relocated; poisoned instructions are counted and shown, but are no failure

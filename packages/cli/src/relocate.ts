@@ -61,7 +61,10 @@ export function runRelocate(objectPath: string, options: RelocateOptions): numbe
 function checkOutput(output: string | undefined, inputs: readonly string[]): void {
   const same = inputs.find((input) => output !== undefined && input !== "-" && sameFile(input, output));
   if (same !== undefined) {
-    throw new CommandError(Exit.usage, `-o ${output} would overwrite the input ${same}: give another file`);
+    throw new CommandError(
+      Exit.usage,
+      `-o ${printable(output ?? "")} would overwrite the input ${printable(same)}: give another file`,
+    );
   }
 }
 

@@ -2,6 +2,7 @@ import { accessSync, constants } from "node:fs";
 import { release } from "node:os";
 import { basename } from "node:path";
 import { type Btf, parseBtf } from "@core/btf";
+import { printable } from "@core/bytes";
 import { findSection, parseElf, sectionBytes } from "@core/elf";
 import { CommandError, Exit, withPath } from "./exit.js";
 import { readBytes } from "./files.js";
@@ -22,9 +23,8 @@ function kernelPaths(version: string): readonly string[] {
   ];
 }
 
-/** The file with the running kernel's BTF. */
-export function findRunningKernel(): string {
-  const paths = kernelPaths(release());
+/** The file with the running kernel's BTF: the first of `paths` that can be read. */
+export function findRunningKernel(paths: readonly string[] = kernelPaths(release())): string {
   const found = paths.find(isReadable);
   if (found !== undefined) return found;
   const message = [
@@ -56,8 +56,9 @@ export function readBtf(path: string, base?: Btf): Btf {
 function sectionOf(path: string, bytes: Uint8Array): Uint8Array {
   const elf = parseElf(bytes);
   const section = findSection(elf, ".BTF");
-  if (section === undefined)
-    throw new CommandError(Exit.input, `${path}: an ELF file without a .BTF section`);
+  if (section === undefined) {
+    throw new CommandError(Exit.input, `${printable(path)}: an ELF file without a .BTF section`);
+  }
   return sectionBytes(elf, section);
 }
 
