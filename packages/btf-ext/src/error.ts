@@ -7,13 +7,13 @@ export type BtfExtErrorCode =
   | "version"
   /** The header does not fit, or lacks func info and line info. */
   | "header"
-  /** A part that runs past the end, is misaligned, or has no records. */
+  /** A part that runs past the end, is misaligned, or has no records at all. */
   | "part"
   /** A record size that is too small, or no multiple of 4. */
   | "record-size"
-  /** A section's records run past their part, or there are none. */
+  /** A section whose records run past their part, or that has none. */
   | "records"
-  /** A section name that is not in the BTF's strings. */
+  /** A section name that is not in the BTF's strings, or absurdly long. */
   | "section-name";
 
 /** Malformed `.BTF.ext`. */

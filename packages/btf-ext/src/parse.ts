@@ -1,5 +1,5 @@
-import { type Btf, BtfError, stringAt } from "@core/btf";
-import { type Reader, readerOf } from "@core/bytes";
+import { type Btf, BtfError, stringBytesAt } from "@core/btf";
+import { decodeUtf8, type Reader, readerOf } from "@core/bytes";
 import type { BtfExt, CoreRelo, FuncInfo, InfoPart, InfoSection, LineInfo } from "./btf-ext.js";
 import { BtfExtError } from "./error.js";
 
@@ -12,9 +12,12 @@ const MIN_HEADER = 24;
 const HEADER_WITH_CORE_RELOS = 32;
 /** Bytes of a section's name offset and number of records. */
 const SECTION_HEAD = 8;
+/** Longest section name, in bytes. Names may overlap: without a limit a small input could hold gigabytes of them. */
+const MAX_SECTION_NAME = 1024;
 
 /**
- * Parses the content of a `.BTF.ext` section, as strictly as libbpf (btf_ext_parse).
+ * Parses the content of a `.BTF.ext` section, as strictly as libbpf (btf_ext_parse). The bytes are kept, not
+ * copied; the records are read. What they refer to (types, strings, instructions) is not looked at.
  *
  * @param btf of the same object, which has the section names.
  * @throws BtfExtError for malformed bytes.
@@ -87,48 +90,49 @@ function parsePart<R>(
   if (length === 0) return undefined;
   const relative = reader.u32(headerAt);
   const offset = reader.u32(4) + relative;
-  if (relative % 4 !== 0 || !reader.has(offset, length) || length < 4) {
-    throw new BtfExtError(
-      "part",
-      `${name} at ${offset} + ${length} does not lie in the ${reader.bytes.length} bytes`,
-      {
-        offset: headerAt,
-      },
-    );
-  }
+  const end = offset + length;
+  const refusePart = (what: string): never => {
+    throw new BtfExtError("part", `${name} at ${offset} of ${length} bytes ${what}`, { offset: headerAt });
+  };
+  if (relative % 4 !== 0) refusePart("is not a multiple of 4 behind the header");
+  if (!reader.has(offset, length)) refusePart(`runs past the ${reader.bytes.length} there are`);
+  if (length < 4) refusePart("has no room for a record size");
+
   const recordSize = reader.u32(offset);
   if (recordSize < minRecordSize || recordSize % 4 !== 0) {
     const message = `${name} records of ${recordSize} bytes: at least ${minRecordSize}, and a multiple of 4, is expected`;
     throw new BtfExtError("record-size", message, { offset });
   }
-  const end = offset + length;
-  const sections: InfoSection<R>[] = [];
   // libbpf refuses a part without records too, and then ignores the whole section.
-  let at = offset + 4;
-  if (at === end) throw new BtfExtError("part", `${name} is there but empty`, { offset });
-  while (at < end) {
-    const count = at + SECTION_HEAD <= end ? reader.u32(at + 4) : 0;
-    const next = at + SECTION_HEAD + count * recordSize;
-    if (count === 0 || next > end) {
-      throw new BtfExtError("records", `${name}: ${count} records of ${recordSize} bytes do not fit`, {
-        offset: at,
-      });
+  if (length === 4) refusePart("has no records");
+  const sections: InfoSection<R>[] = [];
+  for (let at = offset + 4; at < end; ) {
+    if (at + SECTION_HEAD > end) {
+      throw new BtfExtError("records", `${name}: no room for another section`, { offset: at });
     }
+    const count = reader.u32(at + 4);
     const first = at + SECTION_HEAD;
+    if (count === 0 || first + count * recordSize > end) {
+      const message = `${name}: ${count} records of ${recordSize} bytes, with room for ${end - first} bytes`;
+      throw new BtfExtError("records", message, { offset: at });
+    }
     sections.push({
       name: sectionName(btf, reader.u32(at), at),
       records: Array.from({ length: count }, (_, i) => recordAt(reader, first + i * recordSize)),
     });
-    at = next;
+    at = first + count * recordSize;
   }
   return { offset, length, sections };
 }
 
 function sectionName(btf: Btf, nameOff: number, offset: number): string {
   try {
-    return stringAt(btf, nameOff);
+    const bytes = stringBytesAt(btf, nameOff);
+    if (bytes.length <= MAX_SECTION_NAME) return decodeUtf8(bytes);
   } catch (cause) {
     if (!(cause instanceof BtfError)) throw cause;
     throw new BtfExtError("section-name", `no section name at string offset ${nameOff}`, { offset }, cause);
   }
+  const message = `the section name at string offset ${nameOff} is longer than ${MAX_SECTION_NAME} bytes`;
+  throw new BtfExtError("section-name", message, { offset });
 }
