@@ -100,13 +100,12 @@ export function extractBtf(bytes: Uint8Array, options: FindOptions = {}): FoundB
   const [only] = others;
   if (only === undefined) throw nothingFound(search);
   if (count === 1) return only;
-  const names = others.map(({ kind, steps }) => `\n  ${kind}: ${formatSteps(steps)}`).join("");
-  const more = count > others.length ? `\n  and ${count - others.length} more` : "";
-  throw new KernelBtfError("several", `${count} BTFs, none of them a kernel's:${names}${more}`);
+  const shown = others.map(({ steps }) => formatSteps(steps)).join(", ");
+  throw new KernelBtfError("several", `${count} BTFs, none of them a kernel's, such as ${shown}`);
 }
 
 /** How many of a list a message shows. */
-const MAX_SHOWN = 5;
+const MAX_SHOWN = 3;
 
 function searchOf(input: Uint8Array, options: FindOptions): Search {
   return { input, budget: budgetOf(options), steps: [], misses: [] };
@@ -124,17 +123,21 @@ function* located(search: Search): Found {
   }
 }
 
-function nothingFound({ misses }: Search): KernelBtfError {
+function nothingFound({ input, misses }: Search): KernelBtfError {
   const [first, second] = misses;
-  if (first === undefined) {
+  const format = recognise(input.subarray(0, HEAD));
+  if (first === undefined && format === undefined) {
     const message =
-      "neither BTF nor ELF, no kernel image, no archive, and not compressed in a known way; nor does anything in it look like a kernel's BTF";
+      "neither BTF nor ELF, no kernel image, no archive, not compressed in a known way, and no kernel's BTF lies anywhere in it";
     return new KernelBtfError("unrecognised", message);
   }
+  if (first === undefined) {
+    const steps = format === undefined ? [] : [{ format }];
+    return new KernelBtfError("no-btf", "nothing in it is BTF, an ELF file or a kernel image", steps);
+  }
   if (second === undefined) return new KernelBtfError("no-btf", first.why, first.steps);
-  const shown = misses.slice(0, MAX_SHOWN).map(({ steps, why }) => `\n  ${formatSteps(steps)}: ${why}`);
-  const more = misses.length > MAX_SHOWN ? `\n  and ${misses.length - MAX_SHOWN} more` : "";
-  return new KernelBtfError("no-btf", `no BTF in any of these:${shown.join("")}${more}`);
+  const shown = misses.slice(0, MAX_SHOWN).map(({ steps, why }) => `${formatSteps(steps)}: ${why}`);
+  return new KernelBtfError("no-btf", `${misses.length} places without BTF, such as ${shown.join("; ")}`);
 }
 
 /** Content that is wholly in memory. */
@@ -157,7 +160,7 @@ function* explore(search: Search, bytes: Uint8Array, format: Format | undefined,
     case "ar":
       for (const { name, content } of arMembers(bytes)) {
         steps.push({ entry: name });
-        yield* explore(search, content, recognise(content.subarray(0, HEAD)), "entry");
+        yield* explore(search, content, entryFormat(content.subarray(0, HEAD)), "entry");
         steps.length = depth;
       }
       break;
@@ -175,6 +178,12 @@ function* explore(search: Search, bytes: Uint8Array, format: Format | undefined,
       else if (!(yield* exploreImage(search, bytes))) missKernel(search);
   }
   steps.length = depth - 1;
+}
+
+/** Of a file among many. LZMA has no magic number, so one of them may well look like it without being it. */
+function entryFormat(head: Uint8Array): Format | undefined {
+  const format = recognise(head);
+  return format === "lzma" ? undefined : format;
 }
 
 const isCompression = (format: Format): format is Compression => format in DECODERS;
@@ -226,7 +235,7 @@ function* exploreCompressed(search: Search, pieces: ReturnType<Decoder>, role: R
 function* exploreTar(search: Search, source: Source): Found {
   const depth = search.steps.length;
   for (const { name, size } of tarEntries(source)) {
-    const format = recognise(source.peek(Math.min(size, HEAD)));
+    const format = entryFormat(source.peek(Math.min(size, HEAD)));
     if (format === undefined) continue;
     search.steps.push({ entry: name });
     // What is cut off is so for the archive too, which says so when it goes on.
@@ -289,14 +298,13 @@ function* explorePayload(search: Search, image: Uint8Array, payload: Uint8Array 
 
 /** Bytes of no known kind. */
 function* exploreUnknown(search: Search, bytes: Uint8Array, role: Role): Found {
+  const isInside = search.steps.length > 0;
   const depth = search.steps.push({ format: "image" });
   checkDepth(depth);
-  if (role === "all") {
-    yield* exploreImage(search, bytes);
-  } else {
-    yield* exploreFlat(search, bytes);
-  }
+  const isFound = yield* role === "all" ? exploreImage(search, bytes) : exploreFlat(search, bytes);
   search.steps.length = depth - 1;
+  if (!isFound && isInside)
+    miss(search, "what is in it is neither BTF nor ELF, no kernel image and no archive");
 }
 
 /** A kernel's BTF that lies somewhere in the bytes. Returns whether there was one. */

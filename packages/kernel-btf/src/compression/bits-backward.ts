@@ -17,30 +17,36 @@ export function backwardBits(input: Uint8Array, start: number, end: number): Bac
 }
 
 /** The next `count` bits, at most 24, without moving. */
-export function peekBits(bits: BackwardBits, count: number): number {
-  const { input, start, left } = bits;
+export function peekBits({ input, start, left }: BackwardBits, count: number): number {
   const from = left - count;
-  if (from < 0) {
-    // The missing ones are zeros.
-    if (left <= 0) return 0;
-    return (peekBits({ input, start, left }, left) << -from) >>> 0;
+  if (from >= 0) return bitsAt(input, start, from) & ((1 << count) - 1);
+  // The missing ones are zeros.
+  return left <= 0 ? 0 : (bitsAt(input, start, 0) & ((1 << left) - 1)) << -from;
+}
+
+/** The next `count` bits, at most 32. */
+export function readBits(bits: BackwardBits, count: number): number {
+  const from = bits.left - count;
+  if (count <= 24 && from >= 0) {
+    bits.left = from;
+    return bitsAt(bits.input, bits.start, from) & ((1 << count) - 1);
   }
+  if (count > 24) {
+    const high = readBits(bits, count - 16);
+    return high * 0x1_0000 + readBits(bits, 16);
+  }
+  const value = peekBits(bits, count);
+  bits.left = from;
+  return value;
+}
+
+/** At least 25 bits, the lowest of them being bit `from`. */
+function bitsAt(input: Uint8Array, start: number, from: number): number {
   const at = start + (from >> 3);
   const word =
     (input[at] ?? 0) |
     ((input[at + 1] ?? 0) << 8) |
     ((input[at + 2] ?? 0) << 16) |
     ((input[at + 3] ?? 0) << 24);
-  return (word >>> (from & 7)) & ((1 << count) - 1);
-}
-
-/** The next `count` bits, at most 32. */
-export function readBits(bits: BackwardBits, count: number): number {
-  if (count > 24) {
-    const high = readBits(bits, count - 16);
-    return high * 0x1_0000 + readBits(bits, 16);
-  }
-  const value = peekBits(bits, count);
-  bits.left -= count;
-  return value;
+  return word >>> (from & 7);
 }

@@ -1,1 +1,9 @@
-export {};
+export { readRegularFile } from "./files.js";
+export {
+  type FoundFile,
+  type KernelOptions,
+  kernelBtfPaths,
+  kernelReleases,
+  readKernelBtf,
+  readModuleBtfs,
+} from "./kernel.js";
