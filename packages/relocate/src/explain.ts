@@ -1,5 +1,6 @@
+import { essentialName, kindOf, nameOf } from "@core/btf";
 import { type Attempt, formatCandidate, formatRejection, type Resolution, type Verdict } from "@core/matcher";
-import { bitOffsetOf, formatSpec } from "@core/spec";
+import { bitOffsetOf, formatSpec, type Spec } from "@core/spec";
 
 /** Two candidates that differ, and by what. */
 export function formatConflict({ first, second }: Verdict & { readonly kind: "ambiguous" }): string {
@@ -21,14 +22,12 @@ const offsetOf = (attempt: Attempt): string =>
  * in the BTF, not yet made printable.
  */
 export function explainResolution({ local, attempts, verdict }: Resolution): readonly string[] {
-  const steps = attempts.map(
-    (attempt, i) =>
-      `candidate #${i} ${formatCandidate(attempt.candidate)}: ${
-        attempt.matched
-          ? `matches as ${formatSpec(attempt.spec)}`
-          : formatRejection(local, attempt.candidate, attempt.rejection)
-      }`,
-  );
+  const steps = attempts.map((attempt, i) => {
+    const candidate = `candidate #${i} ${formatCandidate(attempt.candidate)}`;
+    return attempt.matched
+      ? `matching ${candidate}: ${formatSpec(attempt.spec)}`
+      : `non-matching ${candidate}: ${formatRejection(local, attempt.candidate, attempt.rejection)}`;
+  });
   return [formatSpec(local), ...steps, ...conclusion({ local, attempts, verdict })];
 }
 
@@ -40,7 +39,7 @@ function conclusion({ local, attempts, verdict }: Resolution): readonly string[]
         : [];
     case "absent":
     case "poison":
-      return attempts.length === 0 ? [NO_CANDIDATE] : [];
+      return attempts.length === 0 ? [`no candidate: ${formatNoType(local)}`] : [];
     case "ambiguous":
       return [formatConflict(verdict)];
     case "invalid":
@@ -48,7 +47,11 @@ function conclusion({ local, attempts, verdict }: Resolution): readonly string[]
   }
 }
 
-const NO_CANDIDATE = "no candidate: the target has no type of that name and kind";
+/** What candidates have in common with the local type: the kind, and the name but for flavors. */
+function formatNoType({ btf, rootId }: Spec): string {
+  const kind = kindOf(btf, rootId);
+  return `the target has no ${kind === "enum64" ? "enum" : kind} ${essentialName(nameOf(btf, rootId))}`;
+}
 
 /** So many are told of in one line. */
 const SHOWN = 3;
@@ -58,7 +61,7 @@ export function formatNoMatch({ local, attempts }: Resolution): string {
   const reasons = attempts.flatMap((attempt) =>
     attempt.matched ? [] : [formatRejection(local, attempt.candidate, attempt.rejection)],
   );
-  if (reasons.length === 0) return "the target has no type of that name and kind";
+  if (reasons.length === 0) return formatNoType(local);
   const more =
     reasons.length > SHOWN ? [`and ${reasons.length - SHOWN} more candidates do not match either`] : [];
   return [...reasons.slice(0, SHOWN), ...more].join("; ");

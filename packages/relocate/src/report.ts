@@ -196,7 +196,7 @@ function messageOf({ outcome, resolution }: Relocation, { noMatchOf }: Texts): s
 }
 
 const sizeMismatch = ({ originalSize, size }: { originalSize: number; size: number }): string =>
-  `the field has ${size} bytes, not ${originalSize}: of other sizes only pointers and unsigned integers can be read`;
+  `the target's field has ${size} bytes, not ${originalSize}: a load or store can follow that only for pointers and unsigned integers`;
 
 /** @param hexLength digits to show, when an LDIMM64 became something shorter. */
 function reportInsn(

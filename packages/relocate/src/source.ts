@@ -16,7 +16,8 @@ export interface SourceLine {
 const MAX_TEXT = 4096;
 
 /**
- * The source line of the instruction at `insnOff` bytes of a section, from the object's line info.
+ * The source line of the instruction at `insnOff` bytes of a section, from the object's line info: the last one
+ * up to there, as the kernel reads it. (Clang gives the constant that it adds to a pointer no line of its own.)
  *
  * @param start where its function begins, in bytes: lines before that are another function's.
  */
@@ -34,15 +35,18 @@ export function findSourceLine(
   return { file: textAt(fileNameOff), line, column, text: textAt(lineOff) };
 }
 
-/** All records of a section, sorted: the kernel refuses another order, but it has not seen them yet. */
+/**
+ * The records of each section that name a line; line 0 stands for code that the compiler added. Sorted:
+ * the kernel refuses another order, but it has not seen them yet.
+ */
 export function linesBySection(ext: BtfExt | undefined): ReadonlyMap<string, readonly LineInfo[]> {
   const lines = new Map<string, LineInfo[]>();
   for (const { name, records } of ext?.lineInfo?.sections ?? []) {
-    const known = lines.get(name);
-    if (known === undefined) lines.set(name, [...records]);
-    else for (const record of records) known.push(record);
+    const own = lines.get(name) ?? [];
+    lines.set(name, own);
+    for (const record of records) if (record.line !== 0) own.push(record);
   }
-  for (const records of lines.values()) records.sort((a, b) => a.insnOff - b.insnOff);
+  for (const own of lines.values()) own.sort((a, b) => a.insnOff - b.insnOff);
   return lines;
 }
 
