@@ -4,20 +4,20 @@ import type { ByteOrder } from "@core/bytes";
 // .BTF.ext laid out by hand, as struct btf_ext_header and btf_ext_info_sec of libbpf_internal.h have it.
 
 /** A section's name, or the string offset of one, and the words of each record. */
-export interface SectionPlan {
+interface SectionPlan {
   readonly name: string | number;
   readonly records: readonly (readonly number[])[];
   /** Instead of the number of records. */
   readonly count?: number;
 }
 
-export interface PartPlan {
+interface PartPlan {
   /** In bytes. */
   readonly recordSize: number;
   readonly sections: readonly SectionPlan[];
 }
 
-export type PartName = "funcInfo" | "lineInfo" | "coreRelos";
+type PartName = "funcInfo" | "lineInfo" | "coreRelos";
 
 export interface ExtPlan extends Partial<Record<PartName, PartPlan>> {
   readonly order?: ByteOrder;

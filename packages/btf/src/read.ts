@@ -27,15 +27,15 @@ function noSuchType(btf: Btf, id: number): BtfError {
   return new BtfError("type-id", `there is no type ${id}: the last is ${btf.endId - 1}`, { typeId: id });
 }
 
-/** @internal The layer that `id` is defined in: `btf` itself or one of its bases. */
-export function layerOf(btf: Btf, id: number): Btf {
+/** The layer that `id` is defined in: `btf` itself or one of its bases. */
+function layerOf(btf: Btf, id: number): Btf {
   let layer = btf;
   while (id < layer.startId && layer.base !== undefined) layer = layer.base;
   return layer;
 }
 
-/** @internal Byte offset of a record in its layer's view. Type 0 has no record. */
-export function recordAt(layer: Btf, id: number): number {
+/** Byte offset of a record in its layer's view. Type 0 has no record. */
+function recordAt(layer: Btf, id: number): number {
   const at = layer.offsets[id - layer.startId];
   if (at === undefined) throw noSuchType(layer, id);
   return at;
