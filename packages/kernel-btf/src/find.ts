@@ -60,6 +60,9 @@ type Role = "all" | "part of an image" | "entry";
 
 type Found = Generator<FoundBtf, void>;
 
+/** The most of unknown content that is decompressed to be searched, in bytes. Kernel images are far smaller. */
+const MAX_UNKNOWN = 2 ** 28;
+
 /** How many places in an image are tried at which compressed data may start. */
 const MAX_ATTEMPTS = 64;
 
@@ -227,8 +230,15 @@ function* exploreCompressed(search: Search, pieces: ReturnType<Decoder>, role: R
     checkDepth(depth);
     yield* exploreTar(search, source);
     search.steps.length = depth - 1;
-  } else if (format !== undefined || role !== "entry") {
+  } else if (format !== undefined) {
     yield* explore(search, source.read(Number.POSITIVE_INFINITY), format, role);
+  } else if (role !== "entry") {
+    const content = source.read(MAX_UNKNOWN + 1);
+    if (content.length > MAX_UNKNOWN) {
+      const message = `what is in it is of no known kind, and more than the ${MAX_UNKNOWN} bytes that are searched`;
+      throw new Fault("too-large", message);
+    }
+    yield* explore(search, content, undefined, role);
   }
 }
 

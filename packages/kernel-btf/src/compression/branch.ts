@@ -106,7 +106,7 @@ const riscv: BranchFilter = (bytes, offset) => {
     if ((first & 0xff) === 0xef) {
       // JAL. Only ra and t0 were changed; the address is stored from its upper bits down.
       if (((first >>> 8) & 0x0d) !== 0) continue;
-      const coded = ((first << 1) & 0x1e0000) | ((first >>> 7) & 0x1fe00) | ((first >>> 23) & 0x1fe);
+      const coded = ((first << 5) & 0x1e0000) | ((first >>> 7) & 0x1fe00) | ((first >>> 23) & 0x1fe);
       const target = coded - (offset + at);
       const middle = ((target >>> 16) & 0x0f) | ((target >>> 7) & 0x10) | ((target << 4) & 0xe0);
       const high = ((target >>> 4) & 0x7f) | ((target >>> 13) & 0x80);

@@ -22,7 +22,7 @@ export const DECODERS: Readonly<Record<Compression, Decoder>> = {
 };
 
 /** What {@link compressionAt} tells compressions by, first of all. */
-export const FIRST_BYTES: readonly number[] = [0x1f, 0xfd, 0x28, 0x04, 0x02, 0x42, 0x5d];
+export const FIRST_BYTES: readonly number[] = [0x1f, 0xfd, 0x28, 0x50, 0x04, 0x02, 0x42, 0x5d];
 
 /** The compression of what starts at `at`, by its magic number; for LZMA, which has none, by what is plausible. */
 export function compressionAt(bytes: Uint8Array, at: number): Compression | undefined {
@@ -34,6 +34,9 @@ export function compressionAt(bytes: Uint8Array, at: number): Compression | unde
       return starts(0xfd, 0x37, 0x7a, 0x58, 0x5a, 0) ? "xz" : undefined;
     case 0x28:
       return starts(0x28, 0xb5, 0x2f, 0xfd) ? "zstd" : undefined;
+    case 0x50:
+      // A frame to skip, with which pzstd starts its files.
+      return starts(0x50, 0x2a, 0x4d, 0x18) ? "zstd" : undefined;
     case 0x04:
       return starts(0x04, 0x22, 0x4d, 0x18) ? "lz4" : undefined;
     case 0x02:
