@@ -29,6 +29,10 @@ export type BtfErrorCode =
   | "no-size"
   /** A size of 4 GiB or more. */
   | "size-overflow"
+  /** Types that lead to each other so often that the work would be out of proportion to the input. */
+  | "too-complex"
+  /** Fewer bytes than a value of a type has. */
+  | "data"
   /** Types that cannot be written. */
   | "unwritable";
 

@@ -1,0 +1,148 @@
+import type { Btf, TypeId } from "../btf.js";
+import { essentialName } from "../names.js";
+import { kflagOf, kindOf, nameOf, ownSizeOf, referredTypeOf } from "../read.js";
+import { type Comparison, comparisonOf } from "./comparison.js";
+import { fieldsCompatible, typesCompatible, withoutModifiers } from "./compatible.js";
+import { compareEnumerators } from "./enums.js";
+import { compareFields } from "./fields.js";
+import { eachPairing } from "./pairs.js";
+import { compareParams } from "./params.js";
+import type { Side } from "./shapes.js";
+import type { BtfDiff, EnumeratorChange, FieldChange, NamedType, Pair, TypeChange } from "./types.js";
+
+export interface DiffOptions {
+  /** Which types to compare, by their names without flavors; all when it is not given. */
+  readonly only?: (name: string) => boolean;
+}
+
+/**
+ * What is different between the named types of two BTFs: structs, unions, enums, typedefs, functions, integers,
+ * floats, variables and forward declarations. Neither the numbers nor the order of types matter, nor how often
+ * the same is repeated; names count without their flavors.
+ *
+ * A change is told where it is made: that of a struct is not told of those that point to it, but one that contains it
+ * has a field that was resized. Data sections, tags, names of integers, and names of parameters alone are not
+ * compared. Of split BTF it is the types of the last layer that are compared; compare bases by themselves.
+ *
+ * Takes time and memory in proportion to the input.
+ *
+ * @throws BtfError `too-complex` when the same anonymous structs are parts of so many others that their
+ * fields are out of proportion to the input.
+ */
+export function diffBtf(before: Btf, after: Btf, { only }: DiffOptions = {}): BtfDiff {
+  const comparison = comparisonOf(before, after);
+  const added: NamedType[] = [];
+  const removed: NamedType[] = [];
+  const changed: TypeChange[] = [];
+  const isWanted = ({ btf }: Side, id: TypeId): boolean =>
+    only === undefined || only(essentialName(nameOf(btf, id)));
+  eachPairing(comparison, isWanted, (pairing) => {
+    const named = (btf: Btf, id: TypeId): NamedType => ({
+      kind: kindOf(btf, id),
+      name: nameOf(btf, id),
+      id,
+      isVariant: pairing.isInBoth,
+    });
+    for (const id of pairing.removed) removed.push(named(before, id));
+    for (const id of pairing.added) added.push(named(after, id));
+    for (const [a, b] of pairing.changed) changed.push(changeOf(comparison, a, b));
+  });
+  return { added: added.sort(byName), removed: removed.sort(byName), changed: changed.sort(byName) };
+}
+
+function byName(a: NamedType | TypeChange, b: NamedType | TypeChange): number {
+  if (a.name !== b.name) return a.name < b.name ? -1 : 1;
+  return a.kind === b.kind ? 0 : a.kind < b.kind ? -1 : 1;
+}
+
+/** What is different between two types of kinds that go together. */
+function changeOf(comparison: Comparison, beforeId: TypeId, afterId: TypeId): TypeChange {
+  const { before, after } = comparison;
+  const common = { name: nameOf(after.btf, afterId), before: beforeId, after: afterId };
+  const both = <T>(of: (btf: Btf, id: TypeId) => T): Pair<T> => [
+    of(before.btf, beforeId),
+    of(after.btf, afterId),
+  ];
+  const kind = kindOf(after.btf, afterId);
+  switch (kind) {
+    case "struct":
+    case "union": {
+      const fields = compareFields(comparison, beforeId, afterId);
+      const kinds = both((btf, id) => (kindOf(btf, id) === "struct" ? "struct" : "union"));
+      const compatible = kinds[0] === kinds[1] && areCompatible(fields);
+      return { kind, ...common, compatible, kinds, sizes: both(ownSizeOf), fields };
+    }
+    case "enum":
+    case "enum64": {
+      const enumerators = compareEnumerators(comparison, beforeId, afterId);
+      return {
+        kind,
+        ...common,
+        compatible: areCompatible(enumerators),
+        sizes: both(ownSizeOf),
+        signed: both(kflagOf),
+        enumerators,
+      };
+    }
+    case "typedef": {
+      const targets = both(referredTypeOf);
+      const { fields, enumerators } = compareAnonymous(comparison, targets);
+      const compatible =
+        isCompatible(comparison, targets) && areCompatible(fields) && areCompatible(enumerators);
+      return { kind, ...common, compatible, targets, fields, enumerators };
+    }
+    case "func": {
+      const protos = both(referredTypeOf);
+      const returns: Pair<TypeId> = [
+        referredTypeOf(before.btf, protos[0]),
+        referredTypeOf(after.btf, protos[1]),
+      ];
+      return {
+        kind,
+        ...common,
+        compatible: isCompatible(comparison, protos),
+        returns: isSame(comparison, returns) ? undefined : returns,
+        params: compareParams(comparison, ...protos),
+      };
+    }
+    case "var":
+      return { kind, ...common, compatible: isCompatible(comparison, both(referredTypeOf)) };
+    default:
+      return {
+        kind: kind === "int" || kind === "float" ? kind : "fwd",
+        ...common,
+        compatible: isCompatible(comparison, [beforeId, afterId]),
+      };
+  }
+}
+
+const areCompatible = (changes: readonly { readonly compatible: boolean }[]): boolean =>
+  changes.every(({ compatible }) => compatible);
+
+const isSame = ({ before, after }: Comparison, [a, b]: Pair<TypeId>): boolean =>
+  before.shapes.declared[a] === after.shapes.declared[b];
+
+/** As fields, or as whole types. */
+const isCompatible = (comparison: Comparison, [a, b]: Pair<TypeId>): boolean =>
+  fieldsCompatible(comparison, a, b) || typesCompatible(comparison, a, b);
+
+/** What is in two typedefs' anonymous structs, unions or enums; those with a name are compared under it. */
+function compareAnonymous(
+  comparison: Comparison,
+  [a, b]: Pair<TypeId>,
+): { readonly fields: FieldChange[]; readonly enumerators: EnumeratorChange[] } {
+  const before = anonymousIn(comparison.before, a);
+  const after = anonymousIn(comparison.after, b);
+  if (before === undefined || before.isEnum !== after?.isEnum) return { fields: [], enumerators: [] };
+  return before.isEnum
+    ? { fields: [], enumerators: compareEnumerators(comparison, before.id, after.id) }
+    : { fields: compareFields(comparison, before.id, after.id), enumerators: [] };
+}
+
+function anonymousIn(side: Side, id: TypeId): { readonly id: TypeId; readonly isEnum: boolean } | undefined {
+  const behind = withoutModifiers(side, id);
+  if (behind === undefined || side.shapes.name[behind] !== 0) return undefined;
+  const kind = kindOf(side.btf, behind);
+  const isEnum = kind === "enum" || kind === "enum64";
+  return isEnum || kind === "struct" || kind === "union" ? { id: behind, isEnum } : undefined;
+}

@@ -1,0 +1,50 @@
+import type { Btf, TypeId } from "./btf.js";
+import { Raw } from "./kinds.js";
+import {
+  arrayElementOf,
+  arrayIndexOf,
+  memberTypeOf,
+  paramTypeOf,
+  rawKindOf,
+  referredTypeOf,
+  secVarTypeOf,
+  vlenOf,
+} from "./read.js";
+
+/** Index given to {@link eachReference}'s visitor for what a record's head refers to, and not one of its elements. */
+export const HEAD = -1;
+
+/**
+ * Calls `visit` with every type id that a record refers to, in the order of the record: with the index of the
+ * member, parameter or variable, or {@link HEAD}. Void is among them; the type that an array is indexed by too.
+ */
+export function eachReference(btf: Btf, id: TypeId, visit: (to: TypeId, index: number) => void): void {
+  switch (rawKindOf(btf, id)) {
+    case Raw.ptr:
+    case Raw.typedef:
+    case Raw.volatile:
+    case Raw.const:
+    case Raw.restrict:
+    case Raw.func:
+    case Raw.var:
+    case Raw.declTag:
+    case Raw.typeTag:
+      visit(referredTypeOf(btf, id), HEAD);
+      break;
+    case Raw.array:
+      visit(arrayElementOf(btf, id), HEAD);
+      visit(arrayIndexOf(btf, id), HEAD);
+      break;
+    case Raw.struct:
+    case Raw.union:
+      for (let i = 0, vlen = vlenOf(btf, id); i < vlen; i++) visit(memberTypeOf(btf, id, i), i);
+      break;
+    case Raw.funcProto:
+      visit(referredTypeOf(btf, id), HEAD);
+      for (let i = 0, vlen = vlenOf(btf, id); i < vlen; i++) visit(paramTypeOf(btf, id, i), i);
+      break;
+    case Raw.datasec:
+      for (let i = 0, vlen = vlenOf(btf, id); i < vlen; i++) visit(secVarTypeOf(btf, id, i), i);
+      break;
+  }
+}
