@@ -32,20 +32,20 @@ describe.runIf(old !== undefined && now !== undefined)("real kernels", { timeout
       : undefined;
   };
 
-  // Commits 2f064a59a11f (5.14) and 5616e895ecc5 (5.15): include/linux/sched.h.
+  // Commit 2f064a59a11f: "sched: Change task_struct::state".
   test("task_struct.state became __state in 5.14", () => {
     expect(fieldOf("task_struct", "state")).toMatchObject({ after: { name: "__state" }, compatible: false });
     expect(fieldOf("task_struct", "state")?.codes).toContain("renamed");
   });
 
-  // Commit 309dca309fc3 (5.11): include/linux/blk_types.h.
+  // Commit 309dca309fc3: "block: store a block_device pointer in struct bio".
   test("bio.bi_disk became bi_bdev in 5.12, of another type", () => {
     expect(fieldOf("bio", "bi_disk")).toMatchObject({ compatible: false });
     expect(fieldOf("bio", "bi_bdev")?.codes).toEqual(expect.not.arrayContaining(["moved"]));
   });
 
   test("the same function, with another prototype", () => {
-    // Commit 6521f8917082 (5.12): a user namespace before the directory.
+    // Commit 6521f8917082, "namei: prepare for idmapped mounts": a user namespace before the directory.
     const { changed } = diffBtf(old, now, { only: (name) => name === "vfs_mkdir" });
     expect(changed).toMatchObject([
       {
