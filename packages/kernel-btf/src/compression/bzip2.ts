@@ -50,7 +50,10 @@ export function isBzip2(input: Uint8Array, at: number): boolean {
 }
 
 function* decodeStream(input: Uint8Array, start: number): Generator<Uint8Array, number> {
-  const capacity = 100_000 * ((input[start + 3] ?? 0) - 0x30);
+  if (start + 4 > input.length) throw cutOff(input.length);
+  const level = (input[start + 3] ?? 0) - 0x30;
+  if (level < 1 || level > 9) throw malformed("no size of blocks", start + 3);
+  const capacity = 100_000 * level;
   const bits: Bits = { input, at: start + 4, word: 0, count: 0 };
   /** Each byte, and above it where the next one is. */
   const links = new Uint32Array(capacity);
