@@ -1,5 +1,5 @@
 import { type Btf, idsByName, kindOf, nameOffOf, stringBytesAt, type TypeId } from "@core/btf";
-import { sameKind } from "./compatible.js";
+import { sameKind } from "./comparison.js";
 
 /** A kernel module's split BTF. */
 export interface ModuleBtf {

@@ -3,7 +3,6 @@ import {
   type Btf,
   intOffsetOf,
   isEmptyName,
-  type Kind,
   kindOf,
   nameOffOf,
   paramTypeOf,
@@ -13,38 +12,34 @@ import {
   type TypeId,
   vlenOf,
 } from "@core/btf";
+import {
+  type Comparison,
+  comparisonOf,
+  differ,
+  isComposite,
+  MAX_TYPE_DEPTH,
+  sameKind,
+  step,
+  tooDeep,
+  within,
+} from "./comparison.js";
 import { MatcherError } from "./error.js";
-import type { Rejection } from "./rejection.js";
+import type { TypeRejection } from "./rejection.js";
 
-/** How deep types may be nested in libbpf's comparisons: in one chain, and through function prototypes. */
-export const MAX_TYPE_DEPTH = 32;
-
-const isEnum = (kind: Kind): boolean => kind === "enum" || kind === "enum64";
-const isComposite = (kind: Kind): boolean => kind === "struct" || kind === "union";
-
-/** Equal kinds; ENUM and ENUM64 count as one (libbpf: btf_kind_core_compat). */
-export const sameKind = (local: Kind, target: Kind): boolean =>
-  local === target || (isEnum(local) && isEnum(target));
-
-/** Are two names, given by string offset, the same but for flavors, or is one of them empty? */
-function namesAgree(local: Btf, localOff: number, target: Btf, targetOff: number): boolean {
-  return (
-    isEmptyName(local, localOff) ||
-    isEmptyName(target, targetOff) ||
-    sameName(local, localOff, target, targetOff, "essential")
-  );
-}
+/** libbpf follows arrays of arrays without end. */
+const MAX_DIMENSIONS = 1024;
 
 /**
  * May a field of one type stand for a field of the other (libbpf: bpf_core_fields_are_compat)? Structs
  * and unions may, in any combination; so may any two pointers, floats, integers; enums and forward
  * declarations if their names agree; arrays if their elements do.
+ *
+ * @throws MatcherError `too-deep` for arrays of over 1024 dimensions.
  */
 export function fieldsCompatible(local: Btf, localTypeId: TypeId, target: Btf, typeId: TypeId): boolean {
   let localId = localTypeId;
   let targetId = typeId;
-  // Each round goes into one array; the kernel refuses more than 32 in a row.
-  for (let depth = 0; depth <= MAX_TYPE_DEPTH; depth++) {
+  for (let dimension = 0; dimension <= MAX_DIMENSIONS; dimension++) {
     localId = skipModifiers(local, localId);
     targetId = skipModifiers(target, targetId);
     const kind = kindOf(local, localId);
@@ -69,52 +64,28 @@ export function fieldsCompatible(local: Btf, localTypeId: TypeId, target: Btf, t
         return false;
     }
   }
-  throw new MatcherError("too-deep", `type ${typeId} is an array of more than ${MAX_TYPE_DEPTH} dimensions`, {
-    typeId,
-  });
+  const message = `the target's type ${typeId} is an array of more than ${MAX_DIMENSIONS} dimensions`;
+  throw new MatcherError("too-deep", message, { typeId });
 }
 
-/** The comparison of two types, which hostile function prototypes can make double with every level. */
-export interface Comparison {
-  readonly local: Btf;
-  readonly target: Btf;
-  stepsLeft: number;
-}
-
-const MAX_STEPS = 1_000_000;
-
-export const comparisonOf = (local: Btf, target: Btf): Comparison => ({
-  local,
-  target,
-  stepsLeft: MAX_STEPS,
-});
-
-/** @throws MatcherError `too-complex` when a comparison has taken more steps than it may. */
-export function spend(comparison: Comparison, steps: number, typeId: TypeId): void {
-  comparison.stepsLeft -= steps;
-  if (comparison.stepsLeft < 0) {
-    throw new MatcherError("too-complex", `comparing with type ${typeId} takes over ${MAX_STEPS} steps`, {
-      typeId,
-    });
-  }
-}
-
-export const typesDiffer = (localTypeId: TypeId, typeId: TypeId): Rejection => ({
-  code: "types-differ",
-  localTypeId,
-  typeId,
-});
+/** Are two names, given by string offset, the same but for flavors, or is one of them empty? */
+const namesAgree = (local: Btf, localOff: number, target: Btf, targetOff: number): boolean =>
+  isEmptyName(local, localOff) ||
+  isEmptyName(target, targetOff) ||
+  sameName(local, localOff, target, targetOff, "essential");
 
 /**
  * Are two types compatible as whole types (libbpf: bpf_core_types_are_compat)? That they have the same
  * name is known already; beyond the root, names do not count. Answers why not, or `undefined` if so.
+ *
+ * @throws MatcherError `too-deep`, `too-complex`.
  */
 export function typesIncompatible(
   local: Btf,
   localId: TypeId,
   target: Btf,
   targetId: TypeId,
-): Rejection | undefined {
+): TypeRejection | undefined {
   return incompatible(comparisonOf(local, target), localId, targetId, MAX_TYPE_DEPTH);
 }
 
@@ -123,19 +94,19 @@ function incompatible(
   localTypeId: TypeId,
   targetTypeId: TypeId,
   level: number,
-): Rejection | undefined {
+): TypeRejection | undefined {
   const { local, target } = comparison;
   if (!sameKind(kindOf(local, localTypeId), kindOf(target, targetTypeId))) {
-    return typesDiffer(localTypeId, targetTypeId);
+    return differ(localTypeId, targetTypeId, "kind");
   }
   let localId = localTypeId;
   let targetId = targetTypeId;
   for (let depth = 0; depth < MAX_TYPE_DEPTH; depth++) {
-    spend(comparison, 1, targetId);
+    step(comparison, targetId);
     localId = skipModifiers(local, localId);
     targetId = skipModifiers(target, targetId);
     const kind = kindOf(local, localId);
-    if (!sameKind(kind, kindOf(target, targetId))) return typesDiffer(localId, targetId);
+    if (!sameKind(kind, kindOf(target, targetId))) return differ(localId, targetId, "kind");
     switch (kind) {
       case "void":
       case "struct":
@@ -146,7 +117,7 @@ function incompatible(
         return undefined;
       case "int":
         if (intOffsetOf(local, localId) === 0 && intOffsetOf(target, targetId) === 0) return undefined;
-        return typesDiffer(localId, targetId);
+        return differ(localId, targetId, "bit-offset");
       case "ptr":
         localId = referredTypeOf(local, localId);
         targetId = referredTypeOf(target, targetId);
@@ -156,25 +127,34 @@ function incompatible(
         targetId = arrayElementOf(target, targetId);
         break;
       case "func_proto": {
-        const vlen = vlenOf(local, localId);
-        if (vlen !== vlenOf(target, targetId)) return typesDiffer(localId, targetId);
-        for (let i = 0; i < vlen; i++) {
-          if (level <= 0) throw tooDeep(targetId);
-          const localParam = skipModifiers(local, paramTypeOf(local, localId, i));
-          const targetParam = skipModifiers(target, paramTypeOf(target, targetId, i));
-          const rejection = incompatible(comparison, localParam, targetParam, level - 1);
-          if (rejection !== undefined) return rejection;
-        }
+        const rejection = paramsIncompatible(comparison, localId, targetId, level);
+        if (rejection !== undefined) return rejection;
         localId = referredTypeOf(local, localId);
         targetId = referredTypeOf(target, targetId);
         break;
       }
       default:
-        return typesDiffer(localId, targetId);
+        return differ(localId, targetId, "incomparable");
     }
   }
-  throw tooDeep(targetId);
+  throw tooDeep(targetTypeId);
 }
 
-export const tooDeep = (typeId: TypeId): MatcherError =>
-  new MatcherError("too-deep", `type ${typeId} is nested more than ${MAX_TYPE_DEPTH} deep`, { typeId });
+function paramsIncompatible(
+  comparison: Comparison,
+  localId: TypeId,
+  targetId: TypeId,
+  level: number,
+): TypeRejection | undefined {
+  const { local, target } = comparison;
+  const vlen = vlenOf(local, localId);
+  if (vlen !== vlenOf(target, targetId)) return differ(localId, targetId, "params");
+  for (let i = 0; i < vlen; i++) {
+    if (level <= 0) throw tooDeep(targetId);
+    const localParam = skipModifiers(local, paramTypeOf(local, localId, i));
+    const targetParam = skipModifiers(target, paramTypeOf(target, targetId, i));
+    const rejection = incompatible(comparison, localParam, targetParam, level - 1);
+    if (rejection !== undefined) return within(rejection, localId, i);
+  }
+  return undefined;
+}

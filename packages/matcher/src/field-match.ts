@@ -16,10 +16,11 @@ import {
   elementOffset,
   isFlexibleArray,
   MAX_POINTS,
-  memberPoint,
+  memberOffset,
   type Point,
   type Spec,
 } from "@core/spec";
+import { isComposite } from "./comparison.js";
 import { fieldsCompatible } from "./compatible.js";
 import { MatcherError } from "./error.js";
 import { type Match, matched, type Rejection, rejected } from "./rejection.js";
@@ -28,119 +29,155 @@ import { type Match, matched, type Rejection, rejected } from "./rejection.js";
  * Finds a local field access in a target type (libbpf: bpf_core_spec_match): members by name, through
  * any anonymous structs and unions of the target; elements by index.
  *
- * @throws MatcherError `too-deep`, SpecError or BtfError where libbpf fails the relocation as well.
+ * @throws MatcherError `too-deep`, BtfError, where libbpf fails the relocation as well; SpecError
+ * `overflow`, which libbpf does not notice.
  */
 export function matchField(local: Spec, target: Btf, rootId: TypeId): Match<readonly Point[]> {
   const points: Point[] = [];
   let typeId = rootId;
   for (const accessor of accessors(local)) {
     typeId = skipModifiers(target, typeId);
-    const bitOffset = points.at(-1)?.bitOffset ?? 0;
     if (accessor.via === "member") {
-      const search = searchMember(local.btf, accessor, target, typeId, points);
+      const search = findMember(local.btf, accessor, target, typeId, points);
       if (!search.matched) return search;
       typeId = search.found;
       continue;
     }
-    if (accessor.via === "element") {
+    const last = points.at(-1);
+    if (last !== undefined) {
       if (kindOf(target, typeId) !== "array") return rejected({ code: "no-array", point: accessor, typeId });
       const nelems = arrayNelemsOf(target, typeId);
-      const last = points.findLast((point) => point.via !== "anonymous");
       if (accessor.index >= nelems && !isFlexibleArray(target, last, typeId)) {
         return rejected({ code: "index-out-of-bounds", point: accessor, typeId, nelems });
       }
       typeId = skipModifiers(target, arrayElementOf(target, typeId));
     }
     checkDepth(points.length);
-    const offset = elementOffset(target, typeId, accessor.index, bitOffset);
-    points.push({
-      via: points.length === 0 ? "root" : "element",
-      index: accessor.index,
-      typeId,
-      bitOffset: offset,
-    });
+    const { index } = accessor;
+    const bitOffset = elementOffset(target, typeId, index, last?.bitOffset ?? 0);
+    points.push({ via: last === undefined ? "root" : "element", index, typeId, bitOffset });
   }
   return matched(points);
 }
 
+/** Is there room for one more than `points`? */
 function checkDepth(points: number): void {
-  if (points >= MAX_POINTS)
-    throw new MatcherError("too-deep", `the access leads through more than ${MAX_POINTS} types`);
+  if (points < MAX_POINTS) return;
+  const message = `the access leads through more than ${MAX_POINTS} members and elements of the target`;
+  throw new MatcherError("too-deep", message);
 }
+
+type MemberPoint = Point & { readonly via: "member" };
 
 /** A search for one named member, depth first through anonymous ones (libbpf: bpf_core_match_member). */
 interface Search {
   readonly local: Btf;
-  readonly accessor: Point;
+  readonly accessor: MemberPoint;
+  /** Of the member in the local BTF. */
+  readonly nameOff: number;
   readonly target: Btf;
-  /** The target points so far; the search adds the anonymous ones on its way and the member at last. */
-  readonly points: Point[];
+  /** Number of points before those of this search. */
+  readonly start: number;
+  /** The members that lead to where the search is: anonymous ones, and at last the one it is for. */
+  readonly path: number[];
   /** A member of the name, if only of the wrong type: a better reason than that there is none. */
   rejection: Rejection | undefined;
-  /** Structs and unions without the member, and how many more points a search in them takes. */
-  readonly searched: Map<TypeId, number>;
+  /** What searches in nested types answered, so that types which repeat do not double the work at every level. */
+  searched: Map<TypeId, number> | undefined;
 }
 
-/** The type of the target member that goes with the local one; its point is added to `points`. */
-function searchMember(
+const FOUND = -1;
+
+/** The type of the target member that goes with the local one; its points are added to `points`. */
+function findMember(
   local: Btf,
-  accessor: Point,
+  accessor: MemberPoint,
   target: Btf,
   typeId: TypeId,
   points: Point[],
 ): Match<TypeId> {
-  const kind = kindOf(target, typeId);
-  if (kind !== "struct" && kind !== "union") return rejected({ code: "no-struct", point: accessor, typeId });
-  const search: Search = { local, accessor, target, points, rejection: undefined, searched: new Map() };
-  const found = searchIn(search, typeId);
-  if (found !== undefined) return matched(found);
-  return rejected(search.rejection ?? { code: "no-such-member", point: accessor, in: typeId });
+  if (!isComposite(kindOf(target, typeId))) return rejected({ code: "no-struct", point: accessor, typeId });
+  const nameOff = memberNameOff(local, accessor.typeId, accessor.index);
+  const path: number[] = [];
+  const start = points.length;
+  const search: Search = {
+    local,
+    accessor,
+    nameOff,
+    target,
+    start,
+    path,
+    rejection: undefined,
+    searched: undefined,
+  };
+  if (searchIn(search, typeId) !== FOUND) {
+    return rejected(search.rejection ?? { code: "no-such-member", point: accessor, in: typeId });
+  }
+  let id = typeId;
+  let bitOffset = points.at(-1)?.bitOffset ?? 0;
+  for (const index of path) {
+    bitOffset = memberOffset(target, id, index, bitOffset);
+    points.push(
+      points.length - start === path.length - 1
+        ? { via: "member", index, typeId: id, bitOffset, name: accessor.name }
+        : { via: "anonymous", index, typeId: id, bitOffset },
+    );
+    id = skipModifiers(target, memberTypeOf(target, id, index));
+  }
+  return matched(id);
 }
 
-function searchIn(search: Search, id: TypeId): TypeId | undefined {
-  const { local, accessor, target, points } = search;
+/** `FOUND`, with the way there in `path`; else to how many points more the search went down from here. */
+function searchIn(search: Search, id: TypeId): number {
+  const { target, path, start, nameOff } = search;
   const typeId = skipModifiers(target, id);
-  const kind = kindOf(target, typeId);
-  if (kind !== "struct" && kind !== "union") return undefined;
-
-  const known = search.searched.get(typeId);
+  if (!isComposite(kindOf(target, typeId))) return 0;
+  const depth = start + path.length;
+  const known = search.searched?.get(typeId);
   if (known !== undefined) {
-    // Nested anonymous types that repeat would double the work at every level.
-    checkDepth(points.length + known - 1);
-    return undefined;
+    checkDepth(depth + known - 1);
+    return known;
   }
   const vlen = vlenOf(target, typeId);
-  const nameOff = memberNameOff(local, accessor.typeId, accessor.index);
-  const bitOffset = points.at(-1)?.bitOffset ?? 0;
-  let height = vlen === 0 ? 0 : 1;
+  let height = 0;
   for (let index = 0; index < vlen; index++) {
-    checkDepth(points.length);
+    checkDepth(depth);
+    height = Math.max(height, 1);
     const targetNameOff = memberNameOff(target, typeId, index);
-    const type = memberTypeOf(target, typeId, index);
     if (isEmptyName(target, targetNameOff)) {
-      points.push(memberPoint(target, typeId, index, bitOffset));
-      const found = searchIn(search, type);
-      if (found !== undefined) return found;
-      points.pop();
-      height = Math.max(height, 1 + (search.searched.get(skipModifiers(target, type)) ?? 0));
-    } else if (sameName(local, nameOff, target, targetNameOff, "exact")) {
-      const localTypeId = memberTypeOf(local, accessor.typeId, accessor.index);
-      if (!fieldsCompatible(local, localTypeId, target, type)) {
-        // The search ends in this struct or union, but goes on in those around it.
-        search.rejection = {
-          code: "incompatible-member",
-          point: accessor,
-          in: typeId,
-          index,
-          localTypeId,
-          typeId: type,
-        };
-        break;
+      path.push(index);
+      const below = searchIn(search, memberTypeOf(target, typeId, index));
+      if (below === FOUND) return FOUND;
+      path.pop();
+      height = Math.max(height, 1 + below);
+    } else if (sameName(search.local, nameOff, target, targetNameOff, "exact")) {
+      if (isCompatible(search, typeId, index)) {
+        path.push(index);
+        return FOUND;
       }
-      points.push(memberPoint(target, typeId, index, bitOffset));
-      return type;
+      // The search ends in this struct or union, but goes on in those around it.
+      break;
     }
   }
-  search.searched.set(typeId, height);
-  return undefined;
+  if (path.length > 0) {
+    search.searched ??= new Map();
+    search.searched.set(typeId, height);
+  }
+  return height;
+}
+
+function isCompatible(search: Search, typeId: TypeId, index: number): boolean {
+  const { local, accessor, target } = search;
+  const localTypeId = memberTypeOf(local, accessor.typeId, accessor.index);
+  const memberTypeId = memberTypeOf(target, typeId, index);
+  if (fieldsCompatible(local, localTypeId, target, memberTypeId)) return true;
+  search.rejection = {
+    code: "incompatible-member",
+    point: accessor,
+    in: typeId,
+    index,
+    localTypeId,
+    typeId: memberTypeId,
+  };
+  return false;
 }

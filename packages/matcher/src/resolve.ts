@@ -30,6 +30,8 @@ export type Attempt = { readonly candidate: Candidate } & (
   | { readonly matched: false; readonly rejection: Rejection }
 );
 
+type Matched = Attempt & { readonly matched: true };
+
 export type Verdict =
   /** Candidates matched, and agree. `spec` is the first one's; there is none for `local_type_id`. */
   | { readonly kind: "resolved"; readonly spec: Spec | undefined; readonly change: Change }
@@ -38,9 +40,9 @@ export type Verdict =
   /** Nothing matched, and the instruction must not be reached. */
   | { readonly kind: "poison"; readonly change: Change }
   /** Two candidates matched that differ, by offset or by value. */
-  | { readonly kind: "ambiguous"; readonly first: Attempt; readonly second: Attempt }
-  /** The relocation cannot be decided on. */
-  | { readonly kind: "invalid"; readonly error: CoreError };
+  | { readonly kind: "ambiguous"; readonly first: Matched; readonly second: Matched }
+  /** The relocation cannot be decided on, because of `candidate`; because of the local type when that is undefined. */
+  | { readonly kind: "invalid"; readonly error: CoreError; readonly candidate: Candidate | undefined };
 
 /** A decision, with everything that led to it. */
 export interface Resolution {
@@ -50,19 +52,18 @@ export interface Resolution {
   readonly verdict: Verdict;
 }
 
-type Matched = Attempt & { readonly matched: true };
-
 /**
  * Decides on a relocation: matches its local spec against every candidate, as bpf_core_calc_relo_insn
  * of libbpf does. Nothing given to it is changed; see {@link survivorsOf} for libbpf's pruning.
  */
 export function resolve(local: Spec, candidates: readonly Candidate[]): Resolution {
-  const attempts: Attempt[] = [];
+  const trial: Trial = { attempts: [], candidate: undefined };
+  const { attempts } = trial;
   try {
-    return { local, attempts, verdict: decide(local, candidates, attempts) };
+    return { local, attempts, verdict: decide(local, candidates, trial) };
   } catch (error) {
     if (error instanceof MatcherError || error instanceof SpecError || error instanceof BtfError) {
-      return { local, attempts, verdict: { kind: "invalid", error } };
+      return { local, attempts, verdict: { kind: "invalid", error, candidate: trial.candidate } };
     }
     throw error;
   }
@@ -74,12 +75,18 @@ export function resolve(local: Spec, candidates: readonly Candidate[]): Resoluti
  */
 export function survivorsOf(resolution: Resolution, candidates: readonly Candidate[]): readonly Candidate[] {
   const { attempts, verdict } = resolution;
-  if (verdict.kind !== "resolved" || attempts.length === 0) return candidates;
-  if (attempts.every((attempt) => attempt.matched)) return candidates;
+  if (verdict.kind !== "resolved" || attempts.every((attempt) => attempt.matched)) return candidates;
   return attempts.filter((attempt) => attempt.matched).map((attempt) => attempt.candidate);
 }
 
-function decide(local: Spec, candidates: readonly Candidate[], attempts: Attempt[]): Verdict {
+/** How far a decision has come. */
+interface Trial {
+  readonly attempts: Attempt[];
+  /** The one being tried. */
+  candidate: Candidate | undefined;
+}
+
+function decide(local: Spec, candidates: readonly Candidate[], trial: Trial): Verdict {
   const { order } = local.btf;
   if (local.kind === "local_type_id") {
     return { kind: "resolved", spec: undefined, change: changeOf(local, calculate(local, order), undefined) };
@@ -91,29 +98,26 @@ function decide(local: Spec, candidates: readonly Candidate[], attempts: Attempt
   let original: Value | undefined;
   let first: Matched | undefined;
   for (const candidate of candidates) {
+    trial.candidate = candidate;
     const match = matchCandidate(local, candidate);
     if (!match.matched) {
-      attempts.push({ candidate, matched: false, rejection: match.rejection });
+      trial.attempts.push({ candidate, matched: false, rejection: match.rejection });
       continue;
     }
+    const spec = match.found;
+    // Not before something matches, as in libbpf: an error of the local type comes after one of a candidate.
+    trial.candidate = undefined;
     original ??= calculate(local, order);
-    const attempt: Matched = {
-      candidate,
-      matched: true,
-      spec: match.found,
-      value: calculate(match.found, order),
-    };
-    attempts.push(attempt);
-    if (first === undefined) first = attempt;
-    else if (
-      bitOffsetOf(first.spec) !== bitOffsetOf(attempt.spec) ||
-      first.value.value !== attempt.value.value
-    ) {
+    trial.candidate = candidate;
+    const attempt: Matched = { candidate, matched: true, spec, value: calculate(spec, order) };
+    trial.attempts.push(attempt);
+    first ??= attempt;
+    if (bitOffsetOf(first.spec) !== bitOffsetOf(spec) || first.value.value !== attempt.value.value) {
       return { kind: "ambiguous", first, second: attempt };
     }
   }
-  original ??= calculate(local, order);
-  const change = changeOf(local, original, first);
+  trial.candidate = undefined;
+  const change = changeOf(local, original ?? calculate(local, order), first);
   if (first !== undefined) return { kind: "resolved", spec: first.spec, change };
   return { kind: change.poison ? "poison" : "absent", change };
 }

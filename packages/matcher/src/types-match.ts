@@ -18,8 +18,17 @@ import {
   type TypeId,
   vlenOf,
 } from "@core/btf";
-import { type Comparison, comparisonOf, MAX_TYPE_DEPTH, spend, tooDeep, typesDiffer } from "./compatible.js";
-import type { Rejection } from "./rejection.js";
+import {
+  type Comparison,
+  comparisonOf,
+  differ,
+  MAX_TYPE_DEPTH,
+  sameKind,
+  step,
+  tooDeep,
+  within,
+} from "./comparison.js";
+import type { TypeRejection } from "./rejection.js";
 
 const SIGNED = 1;
 
@@ -27,13 +36,15 @@ const SIGNED = 1;
  * Do two types match in detail (libbpf: bpf_core_types_match)? Names by essential name throughout; every
  * local member and enumerator has a counterpart; sizes, signs and array lengths are equal; behind a
  * pointer only name and kind count. Answers why not, or `undefined` if so.
+ *
+ * @throws MatcherError `too-deep`, `too-complex`.
  */
 export function typesMismatch(
   local: Btf,
   localId: TypeId,
   target: Btf,
   targetId: TypeId,
-): Rejection | undefined {
+): TypeRejection | undefined {
   return mismatch(comparisonOf(local, target), localId, targetId, false, MAX_TYPE_DEPTH);
 }
 
@@ -43,112 +54,116 @@ function mismatch(
   targetTypeId: TypeId,
   pointed: boolean,
   level: number,
-): Rejection | undefined {
+): TypeRejection | undefined {
   if (level <= 0) throw tooDeep(targetTypeId);
   const { local, target } = comparison;
   let localId = localTypeId;
   let targetId = targetTypeId;
   let behindPointer = pointed;
   for (let depth = 0; depth < MAX_TYPE_DEPTH; depth++) {
-    spend(comparison, 1, targetId);
+    step(comparison, targetId);
     localId = skipModifiers(local, localId);
     targetId = skipModifiers(target, targetId);
-    const unless = (matched: boolean) => (matched ? undefined : typesDiffer(localId, targetId));
-
-    if (!sameNames(comparison, nameOffOf(local, localId), nameOffOf(target, targetId))) return unless(false);
     const kind = kindOf(local, localId);
     const targetKind = kindOf(target, targetId);
+    if (!sameNames(comparison, nameOffOf(local, localId), nameOffOf(target, targetId))) {
+      return differ(localId, targetId, sameKind(kind, targetKind) ? "name" : "kind");
+    }
+    if (behindPointer && oneDeclaresOther(comparison, localId, kind, targetId, targetKind)) return undefined;
+    if (!sameKind(kind, targetKind)) return differ(localId, targetId, "kind");
 
     switch (kind) {
       case "void":
-        return unless(targetKind === "void");
+        return undefined;
       case "fwd":
-        return unless(
-          fwdMatches(kflagOf(local, localId), targetKind, kflagOf(target, targetId), behindPointer),
-        );
+        return kflagOf(local, localId) === kflagOf(target, targetId)
+          ? undefined
+          : differ(localId, targetId, "kind");
       case "enum":
       case "enum64":
-        return unless(
-          (targetKind === "enum" || targetKind === "enum64") && enumsMatch(comparison, localId, targetId),
-        );
+        return enumsMismatch(comparison, localId, targetId);
       case "struct":
       case "union":
-        if (behindPointer) {
-          const fwdOfKind = targetKind === "fwd" && (kind === "union") === kflagOf(target, targetId);
-          return unless(kind === targetKind || fwdOfKind);
-        }
-        return kind === targetKind ? compositesMismatch(comparison, localId, targetId, level) : unless(false);
+        return behindPointer ? undefined : compositesMismatch(comparison, localId, targetId, level);
       case "int":
-        return unless(
-          targetKind === "int" &&
-            ownSizeOf(local, localId) === ownSizeOf(target, targetId) &&
-            (intEncodingOf(local, localId) & SIGNED) === (intEncodingOf(target, targetId) & SIGNED),
-        );
+        return intsMismatch(comparison, localId, targetId);
       case "ptr":
-        if (targetKind !== "ptr") return unless(false);
         behindPointer = true;
         localId = referredTypeOf(local, localId);
         targetId = referredTypeOf(target, targetId);
         break;
       case "array":
-        if (targetKind !== "array" || arrayNelemsOf(local, localId) !== arrayNelemsOf(target, targetId)) {
-          return unless(false);
+        if (arrayNelemsOf(local, localId) !== arrayNelemsOf(target, targetId)) {
+          return differ(localId, targetId, "nelems");
         }
         localId = arrayElementOf(local, localId);
         targetId = arrayElementOf(target, targetId);
         break;
       case "func_proto": {
-        const vlen = vlenOf(local, localId);
-        if (targetKind !== "func_proto" || vlen !== vlenOf(target, targetId)) return unless(false);
-        for (let i = 0; i < vlen; i++) {
-          const localParam = paramTypeOf(local, localId, i);
-          const rejection = mismatch(
-            comparison,
-            localParam,
-            paramTypeOf(target, targetId, i),
-            behindPointer,
-            level - 1,
-          );
-          if (rejection !== undefined) return rejection;
-        }
+        const rejection = paramsMismatch(comparison, localId, targetId, behindPointer, level);
+        if (rejection !== undefined) return rejection;
         localId = referredTypeOf(local, localId);
         targetId = referredTypeOf(target, targetId);
         break;
       }
       default:
-        return unless(false);
+        return differ(localId, targetId, "incomparable");
     }
   }
-  throw tooDeep(targetId);
+  throw tooDeep(targetTypeId);
 }
 
 const sameNames = ({ local, target }: Comparison, localOff: number, targetOff: number): boolean =>
   sameName(local, localOff, target, targetOff, "essential");
 
-/** A forward declaration of a union has kflag set. Behind a pointer the declared type itself will do as well. */
-function fwdMatches(
-  ofUnion: boolean,
+/** Is one the forward declaration of a struct or union, and the other a type of that kind? */
+function oneDeclaresOther(
+  { local, target }: Comparison,
+  localId: TypeId,
+  kind: Kind,
+  targetId: TypeId,
   targetKind: Kind,
-  targetKflag: boolean,
-  behindPointer: boolean,
 ): boolean {
-  if (targetKind === "fwd") return ofUnion === targetKflag;
-  return behindPointer && targetKind === (ofUnion ? "union" : "struct");
+  return (
+    (kind === "fwd" && targetKind === declaredKind(local, localId)) ||
+    (targetKind === "fwd" && kind === declaredKind(target, targetId))
+  );
 }
 
-function enumsMatch(comparison: Comparison, localId: TypeId, targetId: TypeId): boolean {
+const declaredKind = (btf: Btf, fwdId: TypeId): Kind => (kflagOf(btf, fwdId) ? "union" : "struct");
+
+function intsMismatch(
+  { local, target }: Comparison,
+  localId: TypeId,
+  targetId: TypeId,
+): TypeRejection | undefined {
+  if (ownSizeOf(local, localId) !== ownSizeOf(target, targetId)) return differ(localId, targetId, "size");
+  const sign = intEncodingOf(local, localId) & SIGNED;
+  return sign === (intEncodingOf(target, targetId) & SIGNED)
+    ? undefined
+    : differ(localId, targetId, "signedness");
+}
+
+/** Every local enumerator needs one of its name, whatever their values. */
+function enumsMismatch(comparison: Comparison, localId: TypeId, targetId: TypeId): TypeRejection | undefined {
   const { local, target } = comparison;
+  if (ownSizeOf(local, localId) !== ownSizeOf(target, targetId)) return differ(localId, targetId, "size");
   const vlen = vlenOf(local, localId);
   const targetVlen = vlenOf(target, targetId);
-  if (ownSizeOf(local, localId) !== ownSizeOf(target, targetId) || vlen > targetVlen) return false;
-  for (let i = 0; i < vlen; i++) {
-    spend(comparison, targetVlen, targetId);
-    const name = enumeratorNameOff(local, localId, i);
-    let j = 0;
-    while (j < targetVlen && !sameNames(comparison, name, enumeratorNameOff(target, targetId, j))) j++;
-    if (j === targetVlen) return false;
+  if (vlen > targetVlen) return differ(localId, targetId, "fewer");
+  // Most enumerators stand in the same order, so each search begins behind where the last one ended.
+  let next = 0;
+  for (let index = 0; index < vlen; index++) {
+    const name = enumeratorNameOff(local, localId, index);
+    let tried = 0;
+    for (let found = false; !found; tried++) {
+      if (tried === targetVlen) return noCounterpart(localId, targetId, index);
+      step(comparison, targetId);
+      found = sameNames(comparison, name, enumeratorNameOff(target, targetId, next));
+      next = next + 1 === targetVlen ? 0 : next + 1;
+    }
   }
-  return true;
+  return undefined;
 }
 
 /** Every local member needs a target member of its name whose type matches. */
@@ -157,21 +172,54 @@ function compositesMismatch(
   localId: TypeId,
   targetId: TypeId,
   level: number,
-): Rejection | undefined {
+): TypeRejection | undefined {
   const { local, target } = comparison;
   const vlen = vlenOf(local, localId);
   const targetVlen = vlenOf(target, targetId);
-  if (vlen > targetVlen) return typesDiffer(localId, targetId);
-  for (let i = 0; i < vlen; i++) {
-    spend(comparison, targetVlen, targetId);
-    const name = memberNameOff(local, localId, i);
-    const type = memberTypeOf(local, localId, i);
-    let rejection: Rejection | undefined = typesDiffer(localId, targetId);
-    for (let j = 0; j < targetVlen && rejection !== undefined; j++) {
-      if (!sameNames(comparison, name, memberNameOff(target, targetId, j))) continue;
-      rejection = mismatch(comparison, type, memberTypeOf(target, targetId, j), false, level - 1);
+  if (vlen > targetVlen) return differ(localId, targetId, "fewer");
+  for (let index = 0; index < vlen; index++) {
+    const name = memberNameOff(local, localId, index);
+    const type = memberTypeOf(local, localId, index);
+    let rejection: TypeRejection | undefined = noCounterpart(localId, targetId, index);
+    for (let i = 0; i < targetVlen && rejection !== undefined; i++) {
+      step(comparison, targetId);
+      if (!sameNames(comparison, name, memberNameOff(target, targetId, i))) continue;
+      const inner = mismatch(comparison, type, memberTypeOf(target, targetId, i), false, level - 1);
+      rejection = inner && within(inner, localId, index);
     }
     if (rejection !== undefined) return rejection;
+  }
+  return undefined;
+}
+
+const noCounterpart = (localTypeId: TypeId, typeId: TypeId, index: number): TypeRejection => ({
+  code: "no-counterpart",
+  path: [],
+  localTypeId,
+  typeId,
+  index,
+});
+
+function paramsMismatch(
+  comparison: Comparison,
+  localId: TypeId,
+  targetId: TypeId,
+  behindPointer: boolean,
+  level: number,
+): TypeRejection | undefined {
+  const { local, target } = comparison;
+  const vlen = vlenOf(local, localId);
+  if (vlen !== vlenOf(target, targetId)) return differ(localId, targetId, "params");
+  for (let i = 0; i < vlen; i++) {
+    const targetParam = paramTypeOf(target, targetId, i);
+    const rejection = mismatch(
+      comparison,
+      paramTypeOf(local, localId, i),
+      targetParam,
+      behindPointer,
+      level - 1,
+    );
+    if (rejection !== undefined) return within(rejection, localId, i);
   }
   return undefined;
 }

@@ -1,5 +1,5 @@
 export { SpecError, type SpecErrorCode } from "./error.js";
-export { formatAccess, formatSpec } from "./format.js";
+export { describeType, formatAccess, formatSpec, shorten } from "./format.js";
 export {
   familyOf,
   RELOCATION_KINDS,
@@ -7,5 +7,6 @@ export {
   type RelocationKind,
   relocationKindOf,
 } from "./kind.js";
-export { elementOffset, isFlexibleArray, memberPoint, parseSpec } from "./parse.js";
+export { elementOffset, isFlexibleArray, memberOffset } from "./layout.js";
+export { parseSpec } from "./parse.js";
 export { accessors, bitOffsetOf, MAX_POINTS, type Point, rawSpec, type Spec } from "./spec.js";

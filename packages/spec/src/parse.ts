@@ -5,12 +5,9 @@ import {
   BtfError,
   enumeratorNameOff,
   isEmptyName,
-  type Kind,
   kindOf,
-  memberBitOffset,
   memberNameOff,
   memberTypeOf,
-  sizeOf,
   skipModifiers,
   stringAt,
   type TypeId,
@@ -18,8 +15,10 @@ import {
   vlenOf,
 } from "@core/btf";
 import { SpecError, type SpecErrorCode } from "./error.js";
+import { describeType, shorten } from "./format.js";
 import { familyOf, type RelocationKind } from "./kind.js";
-import { MAX_BIT_OFFSET, MAX_POINTS, type Point, type Spec } from "./spec.js";
+import { elementOffset, isFlexibleArray, memberOffset } from "./layout.js";
+import { MAX_POINTS, type Point, type Spec } from "./spec.js";
 
 /** What `sscanf("%d")` takes, by which libbpf reads an index, after an optional separator. */
 const INDEX = /:?[ \t-\r]*([+-]?[0-9]+)/y;
@@ -35,121 +34,113 @@ const MAX_INDEX = 0x7fffffff;
 export function parseSpec(btf: Btf, rootId: number, accessStr: string, kind: RelocationKind): Spec {
   try {
     const root = typeIdAt(btf, rootId);
-    const family = familyOf(kind);
-    if (family === "type") return { btf, rootId: root, kind, points: typePoints(root, accessStr) };
-    const indices = parseIndices(accessStr);
-    const points = family === "enumval" ? enumPoints(btf, root, indices) : fieldPoints(btf, root, indices);
-    return { btf, rootId: root, kind, points };
+    return { btf, rootId: root, kind, points: parsePoints(btf, root, accessStr, kind) };
   } catch (error) {
-    if (error instanceof BtfError) throw new SpecError("type", error.message, { typeId: rootId }, error);
-    throw error;
+    if (!(error instanceof BtfError)) throw error;
+    const message = `cannot follow "${shorten(accessStr)}" from type ${rootId}: ${error.message}`;
+    throw new SpecError("type", message, { typeId: rootId }, error);
   }
 }
 
-function typePoints(root: TypeId, accessStr: string): Point[] {
-  if (accessStr !== "0") fail("access-string", `access string "${accessStr}" of a type is not "0"`);
-  return [{ via: "root", index: 0, typeId: root, bitOffset: 0 }];
+function parsePoints(btf: Btf, root: TypeId, accessStr: string, kind: RelocationKind): readonly Point[] {
+  switch (familyOf(kind)) {
+    case "type":
+      if (accessStr !== "0") refuse(accessStr, `is not "0", as it has to be for ${kind}`);
+      return [{ via: "root", index: 0, typeId: root, bitOffset: 0 }];
+    case "enumval":
+      return [enumeratorPoint(btf, root, accessStr)];
+    case "field":
+      return fieldPoints(btf, root, accessStr);
+  }
 }
 
 function parseIndices(accessStr: string): number[] {
-  if (accessStr === "" || accessStr.startsWith(":"))
-    fail("access-string", `access string "${accessStr}" has no start`);
+  if (accessStr === "") refuse(accessStr, "is empty");
+  if (accessStr.startsWith(":")) refuse(accessStr, "has no index before its first separator");
   const indices: number[] = [];
   INDEX.lastIndex = 0;
   while (INDEX.lastIndex < accessStr.length) {
     const at = INDEX.lastIndex;
     const index = Number(INDEX.exec(accessStr)?.[1] ?? Number.NaN);
-    if (!(index >= 0 && index <= MAX_INDEX)) {
-      fail(
-        "access-string",
-        `access string "${accessStr.slice(0, 80)}" has no index from 0 to 2^31 - 1 at ${at}`,
-      );
-    }
+    if (!(index >= 0 && index <= MAX_INDEX))
+      refuse(accessStr, `has no index from 0 to 2^31 - 1 at character ${at}`);
     if (indices.length === MAX_POINTS)
-      fail("too-deep", `an access string of more than ${MAX_POINTS} indices`);
+      fail("too-deep", `access string "${shorten(accessStr)}" has more than ${MAX_POINTS} indices`);
     // Number("-0") is -0.
     indices.push(index + 0);
   }
   return indices;
 }
 
-function enumPoints(btf: Btf, root: TypeId, indices: readonly number[]): Point[] {
+function enumeratorPoint(btf: Btf, root: TypeId, accessStr: string): Point {
+  const indices = parseIndices(accessStr);
   const typeId = skipModifiers(btf, root);
   const kind = kindOf(btf, typeId);
+  if (kind !== "enum" && kind !== "enum64") {
+    fail("type", `${describeType(btf, root)} is of kind ${kind} and has no enumerators`, root);
+  }
   const [index = 0] = indices;
-  if (kind !== "enum" && kind !== "enum64") fail("type", `type ${root} is of kind ${kind}, not an enum`);
-  if (indices.length > 1) fail("access-string", `an enumerator has one index, not ${indices.length}`);
-  if (index >= vlenOf(btf, typeId))
-    fail("index", `enum ${root} has ${vlenOf(btf, typeId)} enumerators, none at ${index}`);
+  if (indices.length > 1) refuse(accessStr, "has more than the one index of an enumerator");
+  checkIndex(btf, typeId, index, "enumerators");
   const name = stringAt(btf, enumeratorNameOff(btf, typeId, index));
-  return [{ via: "enumerator", index, typeId, bitOffset: 0, name }];
+  return { via: "enumerator", index, typeId, bitOffset: 0, name };
 }
 
-function fieldPoints(btf: Btf, root: TypeId, indices: readonly number[]): Point[] {
+function fieldPoints(btf: Btf, root: TypeId, accessStr: string): readonly Point[] {
+  const [first = 0, ...rest] = parseIndices(accessStr);
   let typeId = skipModifiers(btf, root);
-  const points: Point[] = [];
-  for (const index of indices) {
-    const bitOffset = points.at(-1)?.bitOffset ?? 0;
-    if (points.length === 0) {
-      points.push({ via: "root", index, typeId, bitOffset: elementOffset(btf, typeId, index, 0) });
-      continue;
-    }
+  let point: Point = { via: "root", index: first, typeId, bitOffset: elementOffset(btf, typeId, first, 0) };
+  let accessor: Point = point;
+  const points: Point[] = [point];
+  for (const index of rest) {
     const id = skipModifiers(btf, typeId);
-    const kind: Kind = kindOf(btf, id);
+    const kind = kindOf(btf, id);
     if (kind === "struct" || kind === "union") {
-      if (index >= vlenOf(btf, id))
-        fail("index", `${kind} ${id} has ${vlenOf(btf, id)} members, none at ${index}`);
-      points.push(memberPoint(btf, id, index, bitOffset));
+      checkIndex(btf, id, index, "members");
+      point = memberPoint(btf, id, index, point.bitOffset);
       typeId = memberTypeOf(btf, id, index);
     } else if (kind === "array") {
-      const last = points.findLast((point) => point.via !== "anonymous");
-      if (index >= arrayNelemsOf(btf, id) && !isFlexibleArray(btf, last, id)) {
-        fail("index", `array ${id} has ${arrayNelemsOf(btf, id)} elements, none at ${index}`);
+      if (index >= arrayNelemsOf(btf, id) && !isFlexibleArray(btf, accessor, id)) {
+        fail(
+          "index",
+          `${describeType(btf, id)} has ${arrayNelemsOf(btf, id)} elements, none at index ${index}`,
+          id,
+        );
       }
       typeId = skipModifiers(btf, arrayElementOf(btf, id));
-      points.push({ via: "element", index, typeId, bitOffset: elementOffset(btf, typeId, index, bitOffset) });
+      const bitOffset = elementOffset(btf, typeId, index, point.bitOffset);
+      point = { via: "element", index, typeId, bitOffset };
     } else {
-      fail(
-        "type",
-        `index ${points.length} of the access counts in type ${id} of kind ${kind}, which has no parts`,
-      );
+      const where = `index ${points.length} of access string "${shorten(accessStr)}"`;
+      fail("type", `${where} leads into ${describeType(btf, id)} of kind ${kind}, which has no parts`, id);
     }
+    points.push(point);
+    if (point.via !== "anonymous") accessor = point;
   }
   return points;
 }
 
-/** The point of a struct's or union's member, reached at `bitOffset` bits. */
-export function memberPoint(btf: Btf, typeId: TypeId, index: number, bitOffset: number): Point {
-  const offset = checkedOffset(bitOffset + memberBitOffset(btf, typeId, index));
+function checkIndex(btf: Btf, typeId: TypeId, index: number, what: "members" | "enumerators"): void {
+  const vlen = vlenOf(btf, typeId);
+  if (index >= vlen)
+    fail("index", `${describeType(btf, typeId)} has ${vlen} ${what}, none at index ${index}`, typeId);
+}
+
+/** The point of a struct's or union's member in the object's own BTF, reached at `bitOffset` bits. */
+function memberPoint(btf: Btf, typeId: TypeId, index: number, bitOffset: number): Point {
   const nameOff = memberNameOff(btf, typeId, index);
-  return isEmptyName(btf, nameOff)
-    ? { via: "anonymous", index, typeId, bitOffset: offset }
-    : { via: "member", index, typeId, bitOffset: offset, name: stringAt(btf, nameOff) };
+  const offset = memberOffset(btf, typeId, index, bitOffset);
+  if (nameOff === 0) return { via: "anonymous", index, typeId, bitOffset: offset };
+  if (isEmptyName(btf, nameOff)) {
+    // In a target libbpf takes it for anonymous, here for broken.
+    fail("type", `member ${index} of ${describeType(btf, typeId)} has a name that is empty`, typeId);
+  }
+  return { via: "member", index, typeId, bitOffset: offset, name: stringAt(btf, nameOff) };
 }
 
-/** Offset in bits of element `index` of an array of `typeId` that starts at `bitOffset` bits. */
-export function elementOffset(btf: Btf, typeId: TypeId, index: number, bitOffset: number): number {
-  return checkedOffset(bitOffset + index * sizeOf(btf, typeId) * 8);
-}
+const refuse = (accessStr: string, flaw: string): never =>
+  fail("access-string", `access string "${shorten(accessStr)}" ${flaw}`);
 
-/** libbpf wraps offsets around at 32 bits, and so would patch a wrong one. */
-function checkedOffset(bitOffset: number): number {
-  if (bitOffset > MAX_BIT_OFFSET) fail("overflow", `the access leads ${bitOffset} bits away, beyond 2^32`);
-  return bitOffset;
-}
-
-/**
- * Is an array of any length: declared without one, and the last member of its struct or union
- * (libbpf: is_flex_arr). `accessor` is the step that led to it.
- */
-export function isFlexibleArray(btf: Btf, accessor: Point | undefined, arrayId: TypeId): boolean {
-  return (
-    accessor?.via === "member" &&
-    arrayNelemsOf(btf, arrayId) === 0 &&
-    accessor.index === vlenOf(btf, accessor.typeId) - 1
-  );
-}
-
-function fail(code: SpecErrorCode, message: string): never {
-  throw new SpecError(code, message);
+function fail(code: SpecErrorCode, message: string, typeId?: TypeId): never {
+  throw new SpecError(code, message, typeId === undefined ? {} : { typeId });
 }

@@ -4,9 +4,6 @@ import type { RelocationKind } from "./kind.js";
 /** libbpf: BPF_CORE_SPEC_MAX_LEN. */
 export const MAX_POINTS = 64;
 
-/** Bit offsets are unsigned 32-bit numbers. */
-export const MAX_BIT_OFFSET = 0xffffffff;
-
 /**
  * One step of an access, for one index of the access string. Of `&s->a[3]`, where `a` is in an
  * anonymous struct: root 0, anonymous 1, member 2 (`a`), element 3.
@@ -19,7 +16,8 @@ export type Point = {
   readonly bitOffset: number;
 } & (
   | { readonly via: "root" | "anonymous" | "element" }
-  | { readonly via: "member" | "enumerator"; readonly name: string }
+  | { readonly via: "member"; readonly name: string }
+  | { readonly via: "enumerator"; readonly name: string }
 );
 
 /** An access within the types of one BTF. Its points are 1:1 with the indices of its access string. */
