@@ -1,0 +1,96 @@
+import { expect, expectTypeOf, it } from "vitest";
+import { Types } from "../test/types.js";
+import { type Candidate, findCandidates } from "./index.js";
+
+const local = new Types();
+const task = local.struct("task___mine", 0);
+const color = local.enum("color", {});
+const wide = local.enum64("color___wide", {});
+const union = local.union("task", 0);
+const nameless = local.struct("", 0);
+const pointer = local.ptr(0);
+const alias = local.typedef("alias", nameless);
+const other = local.struct("only_in_modules", 0);
+const localBtf = local.btf();
+
+const kernel = new Types();
+kernel.struct("task", 0); // 1
+kernel.union("task", 0); // 2
+kernel.struct("task___mine", 0); // 3
+kernel.fwd("task"); // 4
+kernel.struct("task___other___mine", 0); // 5
+kernel.struct("", 0); // 6
+kernel.enum("color", {}); // 7
+kernel.enum64("color___x", {}); // 8
+kernel.ptr(0); // 9
+kernel.typedef("alias", 1); // 10
+kernel.struct("task___yours", 0); // 11
+kernel.struct("alias", 0); // 12
+const kernelBtf = kernel.btf();
+
+const idsOf = (id: number): number[] =>
+  findCandidates(localBtf, id as Candidate["typeId"], { kernel: kernelBtf }).map(({ typeId }) => typeId);
+
+it.each([
+  ["a struct: structs up to their last flavor, in ascending order", task, [1, 3, 11]],
+  ["a union: unions", union, [2]],
+  ["an enum: enums of either size", color, [7, 8]],
+  ["an enum64: enums of either size", wide, [7, 8]],
+  ["a typedef: typedefs", alias, [10]],
+  ["a type that is not there", other, []],
+  ["a struct without a name", nameless, []],
+  ["a type that never has a name", pointer, []],
+  ["void", 0, []],
+])("finds for %s", (_, id, expected) => {
+  expect(idsOf(id)).toEqual(expected);
+});
+
+it("looks into modules only when vmlinux has none, and there at their own types", () => {
+  const first = new Types(kernelBtf);
+  const inFirst = first.struct("only_in_modules___old", 0);
+  first.struct("task", 0);
+  const second = new Types(kernelBtf);
+  const inSecond = [second.struct("only_in_modules", 0), second.struct("only_in_modules", 0)];
+  const [firstBtf, secondBtf] = [first.btf("little", kernelBtf), second.btf("little", kernelBtf)];
+  const target = {
+    kernel: kernelBtf,
+    modules: [
+      { name: "first", btf: firstBtf },
+      { name: "second", btf: secondBtf },
+    ],
+  };
+  expect(findCandidates(localBtf, other, target)).toEqual([
+    { btf: firstBtf, typeId: inFirst, module: "first" },
+    ...inSecond.map((typeId) => ({ btf: secondBtf, typeId, module: "second" })),
+  ]);
+  expect(findCandidates(localBtf, task, target).map(({ module }) => module)).toEqual([
+    undefined,
+    undefined,
+    undefined,
+  ]);
+});
+
+it("looks at a module's own types only, also where it is split from another module", () => {
+  const first = new Types(kernelBtf);
+  const inFirst = first.struct("only_in_modules", 0);
+  const firstBtf = first.btf("little", kernelBtf);
+  const second = new Types(firstBtf);
+  const inSecond = second.struct("only_in_modules", 0);
+  const modules = [
+    { name: "first", btf: firstBtf },
+    { name: "second", btf: second.btf("little", firstBtf) },
+  ];
+  const found = findCandidates(localBtf, other, { kernel: kernelBtf, modules });
+  expect(found.map(({ typeId }) => typeId)).toEqual([inFirst, inSecond]);
+});
+
+it("finds in a target whose BTF has another byte order", () => {
+  const swapped = new Types();
+  const id = swapped.struct("task", 0);
+  expect(findCandidates(localBtf, task, { kernel: swapped.btf("big") })[0]?.typeId).toBe(id);
+});
+
+it("has types that cannot be written to", () => {
+  expectTypeOf(findCandidates).returns.toEqualTypeOf<readonly Candidate[]>();
+  expectTypeOf<Readonly<Candidate>>().toEqualTypeOf<Candidate>();
+});
