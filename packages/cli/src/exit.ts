@@ -10,14 +10,16 @@ export const Exit = {
   usage: 2,
   /** A file that cannot be read, or is malformed, or cannot be written. */
   input: 3,
+  /** A bug in this program (EX_SOFTWARE of sysexits.h). */
+  internal: 70,
 } as const;
 
-/** Ends the command with a message for the user and an exit code. */
+/** Ends the command with a message for the user, which is printable, and an exit code. */
 export class CommandError extends Error {
   readonly exitCode: number;
 
-  constructor(exitCode: number, message: string) {
-    super(message);
+  constructor(exitCode: number, message: string, cause?: unknown) {
+    super(message, cause === undefined ? {} : { cause });
     this.exitCode = exitCode;
   }
 }
@@ -28,23 +30,31 @@ export function withPath<T>(path: string, step: () => T): T {
     return step();
   } catch (error) {
     if (error instanceof CoreError)
-      throw new CommandError(Exit.input, `${printable(path)}: ${error.message}`);
-    if (isSystemError(error)) throw new CommandError(Exit.input, `${printable(path)}: ${describe(error)}`);
+      throw new CommandError(Exit.input, `${printable(path)}: ${error.message}`, error);
+    if (isSystemError(error))
+      throw new CommandError(Exit.input, `${printable(path)}: ${describe(error)}`, error);
     throw error;
   }
 }
 
+/** Whatever Node's own modules throw has a code. */
 const isSystemError = (error: unknown): error is NodeJS.ErrnoException =>
-  error instanceof Error && "syscall" in error && "code" in error;
+  error instanceof Error && "code" in error && typeof error.code === "string";
 
 const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: "no such file or directory",
   EACCES: "permission denied",
-  EPERM: "operation not permitted",
   EISDIR: "is a directory",
-  ENOTDIR: "a part of the path is no directory",
+  ELOOP: "too many symbolic links",
+  ENAMETOOLONG: "the name is too long",
+  ENOENT: "no such file or directory",
   ENOSPC: "no space left on the device",
+  ENOTDIR: "a part of the path is no directory",
+  ENXIO: "no such device or address",
+  EPERM: "operation not permitted",
+  EPIPE: "closed before everything was written",
   EROFS: "the file system is read-only",
+  ERR_FS_FILE_TOO_LARGE: "more than 2 GiB",
 };
 
-const describe = ({ code = "", message }: NodeJS.ErrnoException): string => REASONS[code] ?? message;
+export const describe = ({ code = "", message }: NodeJS.ErrnoException): string =>
+  REASONS[code] ?? printable(message);

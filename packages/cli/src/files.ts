@@ -2,40 +2,92 @@ import { randomUUID } from "node:crypto";
 import {
   closeSync,
   fchmodSync,
+  fstatSync,
   fsyncSync,
   openSync,
   readFileSync,
+  readlinkSync,
+  readSync,
   realpathSync,
   renameSync,
   rmSync,
+  type Stats,
   statSync,
   writeFileSync,
 } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
+import { isErrno, type Output } from "./output.js";
+
+const STDIN = 0;
+
+/** How a path is called in messages. */
+export const titleOf = (path: string, standard: "input" | "output"): string =>
+  path === "-" ? `standard ${standard}` : path;
 
 /** A file's bytes, `-` being standard input. */
 export function readBytes(path: string): Uint8Array {
-  return readFileSync(path === "-" ? 0 : path);
+  return path === "-" ? readStdin() : readFileSync(path);
 }
 
-/** Do two paths lead to the same file? A file that does not exist is the same as no other. */
-export function sameFile(a: string, b: string): boolean {
+/** In bytes; as much as Node reads of a file. */
+const MAX_STDIN = 2 ** 31 - 1;
+const CHUNK = 1 << 16;
+
+function readStdin(): Uint8Array {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for (;;) {
+    const chunk = Buffer.allocUnsafe(CHUNK);
+    const count = readSome(chunk);
+    if (count === 0) return Buffer.concat(chunks, length);
+    chunks.push(chunk.subarray(0, count));
+    length += count;
+    if (length > MAX_STDIN) {
+      throw Object.assign(new Error("more than 2 GiB"), { code: "ERR_FS_FILE_TOO_LARGE" });
+    }
+  }
+}
+
+/** In milliseconds. */
+const RETRY_AFTER = 5;
+
+function readSome(chunk: Uint8Array): number {
+  for (;;) {
+    try {
+      return readSync(STDIN, chunk);
+    } catch (error) {
+      // Nothing there yet, on a pipe or terminal that somebody made non-blocking.
+      if (!isErrno(error, "EAGAIN")) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_AFTER);
+    }
+  }
+}
+
+/**
+ * Would writing to `output` overwrite what is read from `input`? By any path or link, and for standard
+ * input by the file that it was redirected from. A file that does not exist is the same as no other.
+ */
+export function sameFile(input: string, output: string): boolean {
+  const [first, second] = [statOf(input), statOf(output)];
+  if (first === undefined || second === undefined || !second.isFile()) return false;
+  return first.dev === second.dev && first.ino === second.ino;
+}
+
+function statOf(path: string): Stats | undefined {
   try {
-    const [first, second] = [statSync(a), statSync(b)];
-    return first.dev === second.dev && first.ino === second.ino;
+    return path === "-" ? fstatSync(STDIN) : statSync(path, { throwIfNoEntry: false });
   } catch {
-    return false;
+    return undefined;
   }
 }
 
 /**
  * Writes a file as a whole or not at all: beside its destination first, then renamed over it. What is
- * there and is no regular file (a pipe, a device) is written to and stays what it is; `-` is standard
- * output.
+ * there and is no regular file (a pipe, a device) is written to and stays what it is; `-` is `stdout`.
  */
-export function writeBytes(path: string, bytes: Uint8Array): void {
+export function writeBytes(path: string, bytes: Uint8Array, stdout: Output): void {
   if (path === "-") {
-    writeFileSync(1, bytes);
+    stdout.write(bytes);
     return;
   }
   const existing = statSync(path, { throwIfNoEntry: false });
@@ -43,8 +95,8 @@ export function writeBytes(path: string, bytes: Uint8Array): void {
     writeFileSync(path, bytes);
     return;
   }
-  // Through a symbolic link to the file that it stands for: renaming would replace the link.
-  const destination = existing === undefined ? path : realpathSync(path);
+  const destination = destinationOf(path);
+  // No name that a run which was interrupted may have left, or that another one may choose.
   const temporary = join(dirname(destination), `.bpf-core-${randomUUID()}.tmp`);
   try {
     const file = openSync(temporary, "wx");
@@ -60,4 +112,20 @@ export function writeBytes(path: string, bytes: Uint8Array): void {
     rmSync(temporary, { force: true });
     throw error;
   }
+}
+
+/** The file that a path stands for, which a symbolic link may also do for one that is yet to be made. */
+function destinationOf(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch (error) {
+    if (!isErrno(error, "ENOENT")) throw error;
+  }
+  let target: string;
+  try {
+    target = readlinkSync(path);
+  } catch {
+    return path;
+  }
+  return destinationOf(resolve(realpathSync(dirname(path)), target));
 }

@@ -1,1 +1,2 @@
-export { main } from "./main.js";
+export { main, type Surroundings } from "./main.js";
+export type { Output } from "./output.js";

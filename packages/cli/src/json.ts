@@ -1,10 +1,20 @@
 import { replaceUnprintable } from "@core/bytes";
 
-/** JSON that is safe to show in a terminal: its strings hold printable characters and escapes only. */
-export function toJson(value: unknown): string {
-  const text = JSON.stringify(value, null, 2);
+/**
+ * JSON that is safe to show in a terminal: its strings hold printable characters and escapes only. In
+ * pieces, as a report may be longer than a string can be: one for each element of `list`.
+ */
+export function* jsonOf(head: object, name: string, list: readonly unknown[]): Generator<string> {
+  yield `${stringify(head, 0).slice(0, -2)},\n  ${stringify(name, 0)}: [`;
+  for (const [i, element] of list.entries()) yield `${i === 0 ? "" : ","}\n    ${stringify(element, 4)}`;
+  yield list.length === 0 ? "]\n}\n" : "\n  ]\n}\n";
+}
+
+/** @param indent of every line but the first, in spaces. */
+function stringify(value: unknown, indent: number): string {
+  const text = JSON.stringify(value, null, 2).replaceAll("\n", `\n${" ".repeat(indent)}`);
   // Line feeds stand only between values: within strings they are escaped already.
-  return `${replaceUnprintable(text, (char) => (char === "\n" ? char : escapeUnits(char)))}\n`;
+  return replaceUnprintable(text, (char) => (char === "\n" ? char : escapeUnits(char)));
 }
 
 const escapeUnits = (char: string): string =>

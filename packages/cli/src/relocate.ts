@@ -1,11 +1,12 @@
-import type { Btf } from "@core/btf";
 import { printable } from "@core/bytes";
-import { openObject, type Relocated, relocate, reportOf, writeRelocated } from "@core/relocate";
+import { openObject, type Relocated, type Report, relocate, reportOf, writeRelocated } from "@core/relocate";
 import pc from "picocolors";
 import { CommandError, Exit, withPath } from "./exit.js";
-import { readBytes, sameFile, writeBytes } from "./files.js";
-import { toJson } from "./json.js";
-import { findRunningKernel, moduleName, readBtf } from "./target.js";
+import { readBytes, sameFile, titleOf, writeBytes } from "./files.js";
+import { jsonOf } from "./json.js";
+import type { Surroundings } from "./main.js";
+import { print } from "./output.js";
+import { type Kernel, moduleName, readBtf, readModule, readRunningKernel } from "./target.js";
 import { formatReport } from "./text.js";
 
 export interface RelocateOptions {
@@ -17,77 +18,93 @@ export interface RelocateOptions {
 }
 
 /**
- * `bpf-core relocate`: reads, relocates, reports, and writes if asked to.
+ * `bpf-core relocate`: reads, relocates, writes if asked to, and reports.
  * @returns the exit code.
  */
-export function runRelocate(objectPath: string, options: RelocateOptions): number {
-  const { output, json, module: modules = [] } = options;
-  checkOutput(output, [objectPath, ...modules, ...(options.target === undefined ? [] : [options.target])]);
-  if (output === "-" && json) {
-    throw new CommandError(Exit.usage, "--json and -o - both want standard output: give -o a file");
-  }
-  const object = withPath(objectPath, () => openObject(readBytes(objectPath)));
-  const targetPath = options.target ?? findRunningKernel();
-  const kernel = readBtf(targetPath);
-  const relocated = relocate(object, {
-    kernel,
-    modules: modules.map((path) => ({ name: moduleName(path), btf: readBtf(path, kernel) })),
-  });
+export function runRelocate(path: string, options: RelocateOptions, surroundings: Surroundings): number {
+  const { output, json = false, verbose = false, module: modules = [] } = options;
+  const { stdout, stderr, kernelPaths } = surroundings;
+  checkPaths([path, ...(options.target === undefined ? [] : [options.target]), ...modules], output, json);
+
+  const object = withPath(titleOf(path, "input"), () => openObject(readBytes(path)));
+  const kernel: Kernel =
+    options.target === undefined
+      ? readRunningKernel(kernelPaths)
+      : { path: options.target, btf: readBtf(options.target) };
+  const target = {
+    kernel: kernel.btf,
+    modules: modules.map((file) => ({ name: moduleName(file), btf: readModule(file, kernel) })),
+  };
+  const relocated = relocate(object, target);
 
   const report = reportOf(relocated);
   const failed = report.summary.failed > 0;
-  const written = output === undefined || failed ? undefined : output;
-  if (written !== undefined) withPath(written, () => writeBytes(written, writeRelocated(relocated)));
+  const written = failed ? undefined : output;
+  if (written !== undefined) {
+    withPath(titleOf(written, "output"), () => writeBytes(written, writeRelocated(relocated), stdout));
+  }
 
   if (json) {
-    const paths = { object: objectPath, target: targetPath, modules, output: written ?? null };
-    process.stdout.write(toJson({ version: 1, ...paths, ...report }));
+    const { relocations, ...numbers } = report;
+    const paths = { object: path, target: kernel.path, modules, output: written ?? null };
+    for (const piece of jsonOf({ version: 1, ...paths, ...numbers }, "relocations", relocations)) {
+      print(stdout, piece);
+    }
   } else {
-    const text = formatReport(relocated, report, { colors: pc, verbose: options.verbose ?? false });
-    const lines = [
-      ...describeInputs(objectPath, relocated, targetPath, kernel),
-      "",
-      text,
-      ...closing(output, failed),
-    ];
     // The report must not get into an object that goes to standard output.
-    const stream = output === "-" ? process.stderr : process.stdout;
-    stream.write(`${lines.join("\n")}\n`);
+    const stream = output === "-" ? stderr : stdout;
+    const { columns } = stream;
+    const paragraphs = [
+      describeInputs(path, relocated, kernel, modules),
+      ...formatReport(relocated, report, { colors: pc.createColors(stream.colors), columns, verbose }),
+      describeOutput(report, output),
+    ];
+    print(stream, `${paragraphs.join("\n\n")}\n`);
   }
   return failed ? Exit.unresolved : Exit.ok;
 }
 
-/** An input is never overwritten. */
-function checkOutput(output: string | undefined, inputs: readonly string[]): void {
-  const same = inputs.find((input) => output !== undefined && input !== "-" && sameFile(input, output));
+/** @throws CommandError for paths that cannot all be meant. An input is never overwritten. */
+function checkPaths(inputs: readonly string[], output: string | undefined, json: boolean): void {
+  const refuse = (message: string): never => {
+    throw new CommandError(Exit.usage, message);
+  };
+  if (inputs.filter((input) => input === "-").length > 1)
+    refuse("only one file can come from standard input");
+  if (output === "-" && json) refuse("--json and -o - both want standard output: give -o a file");
+  if (output === undefined || output === "-") return;
+  const same = inputs.find((input) => sameFile(input, output));
   if (same !== undefined) {
-    throw new CommandError(
-      Exit.usage,
-      `-o ${printable(output ?? "")} would overwrite the input ${printable(same)}: give another file`,
-    );
+    const title = printable(titleOf(same, "input"));
+    refuse(`-o ${printable(output)} would overwrite the input ${title}: give another file`);
   }
 }
 
 function describeInputs(
-  objectPath: string,
-  { object }: Relocated,
-  targetPath: string,
-  kernel: Btf,
-): string[] {
+  path: string,
+  { object, target }: Relocated,
+  kernel: Kernel,
+  modules: readonly string[],
+): string {
+  const { order } = object.elf;
+  const { btf } = kernel;
   const lines = [
-    `object  ${printable(objectPath)}  (${object.elf.order}-endian)`,
-    `target  ${printable(targetPath)}  (${kernel.order}-endian, ${kernel.endId - 1} types)`,
+    `object  ${printable(titleOf(path, "input"))} (${order}-endian)`,
+    `target  ${printable(titleOf(kernel.path, "input"))} (${btf.order}-endian, ${btf.endId - 1} types)`,
+    ...(target.modules ?? []).map(({ name, btf: own }, i) => {
+      const title = printable(titleOf(modules[i] ?? "", "input"));
+      return `module  ${title} (${printable(name)}, ${own.endId - own.startId} types)`;
+    }),
   ];
-  if (object.elf.order !== kernel.order) {
-    lines.push(
-      "note    object and target are of different byte orders: no such kernel will load this object",
-    );
+  if (order !== btf.order) {
+    lines.push("note    object and target differ in byte order: no such kernel loads this object");
   }
-  return lines;
+  return lines.join("\n");
 }
 
-function closing(output: string | undefined, failed: boolean): string[] {
-  if (output === undefined)
-    return failed ? [] : ["Nothing was written: name a file with -o to keep the result."];
-  return [failed ? `Nothing was written to ${printable(output)}.` : `Wrote ${printable(output)}.`];
+function describeOutput({ summary }: Report, output: string | undefined): string {
+  if (summary.failed > 0)
+    return `Nothing was written${output === undefined ? "" : ` to ${printable(output)}`}: libbpf would not load this object.`;
+  if (output === undefined) return "Nothing was written: name a file with -o to keep the result.";
+  return `Wrote ${printable(titleOf(output, "output"))}.`;
 }

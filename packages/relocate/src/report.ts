@@ -186,7 +186,7 @@ function messageOf({ outcome, resolution }: Relocation, { noMatchOf }: Texts): s
     case "patched":
       return null;
     case "skipped":
-      return "lies in no function";
+      return "lies in no function: libbpf leaves it alone, too";
     case "failed":
       return outcome.message;
     case "poisoned":

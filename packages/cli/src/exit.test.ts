@@ -1,0 +1,252 @@
+import { existsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { readFixture } from "@core/fixtures";
+import { describe, expect, it } from "vitest";
+import {
+  EXAMPLE,
+  EXAMPLE_KERNEL,
+  inFolder,
+  objectFile,
+  pairArgs,
+  run,
+  spawn,
+  targetFile,
+} from "../test/run.js";
+import { withPath } from "./exit.js";
+import { main } from "./main.js";
+import { kernelPaths, moduleName } from "./target.js";
+
+describe("0", () => {
+  it("poison is no failure, and explained", () => {
+    const { exitCode, stdout } = run(pairArgs("example", "nothing"));
+    expect(exitCode).toBe(0);
+    expect(stdout.toString()).toContain('"invalid func unknown#195896080"');
+  });
+
+  it.each([[["--help"]], [["relocate", "--help"]], [["help"]], [["help", "relocate"]], [["--version"]]])(
+    "%j",
+    (args) => {
+      const { exitCode, stdout, stderr } = run(args);
+      expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+      expect(stdout.length).toBeGreaterThan(0);
+    },
+  );
+});
+
+describe("1: a relocation cannot be resolved", () => {
+  it.each([
+    ["flavors", "flavors-disagreeing", /candidates disagree: \d+ in /, "Ambiguous: "],
+    ["nest", "nest-too-deep", /more than 64/, "Invalid: "],
+    ["insns-wrong-value", "records", /holds 3, expected 2/, "Other value than expected: "],
+    ["insns-not-relocatable", "records", /there is no immediate to patch/, "Not relocatable: "],
+    ["ints", "ints-far", /out of reach/, "Out of reach: "],
+    ["insns-wrong-width", "records-wide", /but the field has/, "Other size: "],
+  ])(
+    "%s for %s: nothing is written, and the report says why and what to do",
+    (object, target, why, advice) => {
+      inFolder((folder) => {
+        const output = join(folder, "out.o");
+        const { exitCode, stdout, stderr } = run([...pairArgs(object, target), "-o", output]);
+        expect({ exitCode, stderr }).toEqual({ exitCode: 1, stderr: "" });
+        const text = stdout.toString();
+        // Which function, how many; then the value's kind, the field, and the line or section.
+        expect(text).toMatch(/^\w+ \(\S+\): .*\d+ failed$/m);
+        expect(text).toMatch(/^ {2}failed +\w+ +\S.* (\S+\.bpf\.c:\d+|\S+) insn #\d+$/m);
+        expect(text).toMatch(why);
+        expect(text).toContain(`\n\n${advice}`);
+        expect(text.split(advice)).toHaveLength(2);
+        expect(text).toContain(`Nothing was written to ${output}: libbpf would not load this object.`);
+        expect(existsSync(output)).toBe(false);
+      });
+    },
+  );
+
+  it("as a process, too", () => {
+    expect(spawn(pairArgs("flavors", "flavors-disagreeing")).exitCode).toBe(1);
+  });
+});
+
+describe("2: wrong usage", () => {
+  it.each([
+    [["relocate"], "missing required argument 'object'"],
+    [["relocate", EXAMPLE, "--targets", "x"], "unknown option '--targets' (Did you mean --target?)"],
+    [["relocate", EXAMPLE, "-t"], "option '-t, --target <file>' argument missing"],
+    [["relocate", EXAMPLE, "another.o"], "too many arguments"],
+    [["relocte"], "unknown command 'relocte' (Did you mean relocate?)"],
+    [["relocate", "-", "-t", "-"], "only one file can come from standard input"],
+    [[...pairArgs("example", "example-kernel"), "-o", "-", "--json"], "both want standard output"],
+  ])("%j", (args, message) => {
+    const { exitCode, stderr, stdout } = run(args);
+    expect(stderr).toMatch(/^error: /);
+    expect(stderr).toContain(message);
+    expect(exitCode).toBe(2);
+    expect(stdout.length).toBe(0);
+  });
+
+  it("says how to go on", () => {
+    expect(run(["relocate"]).stderr).toBe(
+      "error: missing required argument 'object'\nTry bpf-core --help.\n",
+    );
+  });
+
+  it("shows the commands when none is given", () => {
+    const { exitCode, stderr } = run([]);
+    expect(exitCode).toBe(2);
+    expect(stderr).toMatch(/^Usage: bpf-core .*Commands:/s);
+    expect(stderr).not.toContain("error:");
+  });
+
+  it("as a process, too", () => {
+    expect(spawn(["relocate", "--what"]).exitCode).toBe(2);
+  });
+});
+
+describe("3: what cannot be read or written, or is malformed", () => {
+  it.each([
+    [["relocate", "/nowhere/x.o"], "/nowhere/x.o: no such file or directory"],
+    [["relocate", "/"], "/: is a directory"],
+    [["relocate", `${EXAMPLE}/x.o`], `${EXAMPLE}/x.o: a part of the path is no directory`],
+    [["relocate", "/".padEnd(5000, "x")], ": the name is too long"],
+    [["relocate", "/dev/null"], "/dev/null: relocate: not a BPF object: it is no ELF file"],
+    [
+      ["relocate", process.execPath],
+      `${process.execPath}: relocate: not a BPF object: it is 64-bit ELF of type`,
+    ],
+    [["relocate", EXAMPLE, "-t", "/nowhere/btf"], "/nowhere/btf: no such file or directory"],
+    [["relocate", EXAMPLE, "-t", "/dev/null"], "/dev/null: btf: 0 bytes are too few for a BTF header"],
+    [
+      ["relocate", EXAMPLE, "-t", import.meta.filename],
+      `${import.meta.filename}: neither raw BTF nor an ELF file`,
+    ],
+    [
+      ["relocate", EXAMPLE, "-t", process.execPath],
+      `${process.execPath}: an ELF file without a .BTF section`,
+    ],
+    [["relocate", EXAMPLE, "-t", targetFile("split-module")], "is this a split BTF that needs its base?"],
+    [[...pairArgs("split", "split-base"), "-m", "/nowhere/m"], "/nowhere/m: no such file or directory"],
+    [
+      [...pairArgs("split", "split-base"), "-m", "/dev/null"],
+      "is it the BTF of a module, and of one of the kernel in",
+    ],
+    [
+      [...pairArgs("example", "example-kernel"), "-o", "/nowhere/out.o"],
+      "/nowhere/out.o: no such file or directory",
+    ],
+    [
+      [...pairArgs("example", "example-kernel"), "-o", "/proc/out.o"],
+      "/proc/out.o: no such file or directory",
+    ],
+    [[...pairArgs("example", "example-kernel"), "-o", "/dev/full"], "/dev/full: no space left on the device"],
+    [
+      ["relocate", objectFile("guard-ext-empty-part"), "-t", EXAMPLE_KERNEL],
+      "guard-ext-empty-part-el.o: btf-ext: ",
+    ],
+  ])("%j", (args, message) => {
+    const { exitCode, stderr, stdout } = run(args);
+    expect(stderr).toContain(message);
+    expect(stderr).toMatch(/^error: [^\n]*\n$/);
+    expect(exitCode).toBe(3);
+    expect(stdout.length).toBe(0);
+  });
+
+  it("types on a distilled base, which continue no kernel as they are", () => {
+    inFolder((folder) => {
+      const bytes = Buffer.from(readFixture("objects/example-el.o"));
+      // Its name may have that of .BTF.ext for its end.
+      bytes.write(".BTF.base\0", bytes.lastIndexOf(".rel.BTF.ext\0"), "latin1");
+      writeFileSync(join(folder, "m.ko"), bytes);
+      const { exitCode, stderr } = run([...pairArgs("split", "split-base"), "-m", join(folder, "m.ko")]);
+      expect(exitCode).toBe(3);
+      expect(stderr).toContain("m.ko: types on a distilled base (.BTF.base), which is not supported\n");
+    });
+  });
+
+  it("as a process, too", () => {
+    expect(spawn(["relocate", "/nowhere/x.o"])).toMatchObject({
+      exitCode: 3,
+      stderr: "error: /nowhere/x.o: no such file or directory\n",
+    });
+  });
+});
+
+describe("70: a bug", () => {
+  const stdout = { write: () => undefined, colors: false, columns: undefined };
+
+  it("is told as such, and not as one of the others", () => {
+    const stderr: (string | Uint8Array)[] = [];
+    const broken = {
+      ...stdout,
+      write: () => {
+        throw new TypeError("of our own\x1b[31m");
+      },
+    };
+    const tell = { ...stdout, write: (data: string | Uint8Array) => void stderr.push(data) };
+    const exitCode = main(["--version"], { stdout: broken, stderr: tell, kernelPaths: [] });
+    expect(exitCode).toBe(70);
+    expect(stderr.join("")).toContain(
+      "error: this is a bug in bpf-core; please report it:\nTypeError: of our own\\x1b[31m\n",
+    );
+  });
+
+  it("is what paths say nothing about", () => {
+    expect(() =>
+      withPath("x", () => {
+        throw new RangeError("too long");
+      }),
+    ).toThrow(RangeError);
+  });
+});
+
+describe("the running kernel", () => {
+  it("is looked for where libbpf does", () => {
+    // In btf__load_vmlinux_btf.
+    expect(kernelPaths("6.1")).toEqual([
+      "/sys/kernel/btf/vmlinux",
+      "/boot/vmlinux-6.1",
+      "/lib/modules/6.1/vmlinux-6.1",
+      "/lib/modules/6.1/build/vmlinux",
+      "/usr/lib/modules/6.1/kernel/vmlinux",
+      "/usr/lib/debug/boot/vmlinux-6.1",
+      "/usr/lib/debug/boot/vmlinux-6.1.debug",
+      "/usr/lib/debug/lib/modules/6.1/vmlinux",
+    ]);
+  });
+
+  it("is taken from the first place that has types, and the report says from which", () => {
+    const kernelPaths = ["/nowhere/vmlinux", process.execPath, EXAMPLE_KERNEL, targetFile("nothing")];
+    const { exitCode, stdout } = run(["relocate", EXAMPLE], { kernelPaths });
+    expect(exitCode).toBe(0);
+    expect(stdout.toString()).toContain(`target  ${EXAMPLE_KERNEL} (`);
+    const json = run(["relocate", EXAMPLE, "--json"], { kernelPaths });
+    expect(JSON.parse(json.stdout.toString()).target).toBe(EXAMPLE_KERNEL);
+  });
+
+  it("has no types: the message names every place and what is wrong with it, and what to do", () => {
+    const kernelPaths = ["/nowhere/vmlinux", process.execPath, "/dev/null"];
+    const { exitCode, stderr } = run(["relocate", EXAMPLE], { kernelPaths });
+    expect(exitCode).toBe(3);
+    expect(stderr).toBe(
+      [
+        "error: the running kernel's BTF is not to be found:",
+        "  /nowhere/vmlinux: no such file or directory",
+        `  ${process.execPath}: an ELF file without a .BTF section`,
+        "  /dev/null: btf: 0 bytes are too few for a BTF header",
+        "Name a kernel with --target: raw BTF, or an ELF file with a .BTF section.",
+        "",
+      ].join("\n"),
+    );
+  });
+
+  it("is not looked for when a target is named", () => {
+    expect(run(pairArgs("example", "example-kernel"), { kernelPaths: [] }).exitCode).toBe(0);
+  });
+});
+
+it.each([
+  ["/lib/modules/6.1/kernel/net/nf-nat.ko", "nf_nat"],
+  ["bridge.btf", "bridge"],
+  ["kvm.ko.btf.xz", "kvm"],
+  ["/sys/kernel/btf/kvm", "kvm"],
+])("%s is module %s", (path, name) => {
+  expect(moduleName(path)).toBe(name);
+});

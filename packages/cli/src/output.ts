@@ -1,0 +1,59 @@
+import { writeSync } from "node:fs";
+import { isatty, WriteStream } from "node:tty";
+
+/** Where text and bytes go, and what they look like there. */
+export interface Output {
+  /** Writes everything before it returns. @throws NodeJS.ErrnoException, such as EPIPE. */
+  readonly write: (data: string | Uint8Array) => void;
+  readonly colors: boolean;
+  /** Width of a terminal, in characters; `undefined` for a file or a pipe. */
+  readonly columns: number | undefined;
+}
+
+/** Standard output (1) or standard error (2) of this process. */
+export function processOutput(fd: 1 | 2, env: NodeJS.ProcessEnv = process.env): Output {
+  const isTerminal = isatty(fd);
+  // Only a terminal's: of a pipe Node would make a non-blocking one.
+  const stream = !isTerminal ? undefined : fd === 1 ? process.stdout : process.stderr;
+  return {
+    write: (data) => writeAll(fd, typeof data === "string" ? Buffer.from(data) : data),
+    colors: wantsColors(env, isTerminal),
+    columns: stream instanceof WriteStream ? stream.columns : undefined,
+  };
+}
+
+/** The conventions of no-color.org and force-color.org; else colours are for terminals that have some. */
+export function wantsColors(env: NodeJS.ProcessEnv, isTerminal: boolean): boolean {
+  const { NO_COLOR = "", FORCE_COLOR = "", TERM } = env;
+  if (NO_COLOR !== "") return false;
+  if (FORCE_COLOR !== "") return FORCE_COLOR !== "0" && FORCE_COLOR !== "false";
+  return isTerminal && TERM !== "dumb";
+}
+
+/** In milliseconds. */
+const RETRY_AFTER = 5;
+
+function writeAll(fd: number, data: Uint8Array): void {
+  let written = 0;
+  while (written < data.length) {
+    try {
+      written += writeSync(fd, data, written);
+    } catch (error) {
+      // Whoever shares a pipe or terminal may have made it non-blocking.
+      if (!isErrno(error, "EAGAIN")) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_AFTER);
+    }
+  }
+}
+
+export const isErrno = (error: unknown, code: string): boolean =>
+  error instanceof Error && "code" in error && error.code === code;
+
+/** Writes text to be read; whoever reads it may stop early, as `head` does. */
+export function print(output: Output, text: string): void {
+  try {
+    output.write(text);
+  } catch (error) {
+    if (!isErrno(error, "EPIPE")) throw error;
+  }
+}
