@@ -255,7 +255,7 @@ describe("access strings", () => {
     expect(parseSpec(btf, deep, accessStr, "byte_off").points).toHaveLength(64);
     const error = errorOf(btf, tooDeep, `0:${accessStr}`);
     expect(error.code).toBe("too-deep");
-    expect(error.message).toMatch(/^spec: access string "0:0:.*" has more than 64 indices$/);
+    expect(error.message).toBe("spec: an access string of more than 64 indices");
   });
 
   it("are quoted up to a length", () => {
