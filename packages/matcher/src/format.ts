@@ -39,7 +39,7 @@ export function formatRejection(local: Spec, { btf }: Candidate, rejection: Reje
       return `${describeType(btf, rejection.typeId)} is no array, so it has no element ${rejection.point.index}`;
     case "index-out-of-bounds": {
       const { typeId, nelems, point } = rejection;
-      const length = nelems === 0 ? "no elements and is no flexible array" : `${count(nelems, "element")}`;
+      const length = nelems === 0 ? "no elements and is no flexible array" : count(nelems, "element");
       return `${describeType(btf, typeId)} has ${length}, so it has none at index ${point.index}`;
     }
     case "no-enum":
