@@ -149,6 +149,7 @@ describe("refuses", () => {
     ["CO-RE relocations of 12 bytes", "record-size", { words: { 128: 12 } }],
     ["records of 4 GiB", "records", { words: { 32: 0xfffffffc } }],
     ["half the head of a section", "records", { words: { 12: 44 - 4 } }],
+    ["half the head of a section at the end of the input", "records", { gap: 4, words: { 28: 48 } }],
     ["a section without records", "records", { words: { 40: 0 } }],
     ["more records than there are", "records", { words: { 56: 3 } }],
     ["2^32 - 1 records", "records", { words: { 56: 0xffffffff } }],

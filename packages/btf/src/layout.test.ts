@@ -77,7 +77,7 @@ describe("the layout section", () => {
   });
 
   test.each([
-    ["at no multiple of 4", { layoutOff: 2 }],
+    ["at no multiple of 4", { layoutOff: 30, layoutLen: 4 }],
     ["of no multiple of 4", { layoutLen: 7 }],
     ["inside the types", { layoutOff: 24 }],
     ["that runs into the strings", { layoutLen: 4 * layout.length + 4 }],

@@ -91,13 +91,13 @@ describe("idsByName", () => {
   });
 
   test("a name does not run on into the next string", () => {
-    const strings = "\0one\0two\0";
-    const two = parseBtf(rawBtf({ types: [1, info(KIND.fwd), 0, 5, info(KIND.fwd), 0], strings }));
-    expect(idsByName(two, "one", "exact")).toEqual([1]);
-    for (const match of ["exact", "essential"] as const) {
-      expect(idsByName(two, "one\0two", match)).toEqual([]);
-      expect(idsByName(two, "one\0", match)).toEqual([]);
-      expect(idsByName(two, "\0", match)).toEqual([]);
+    // Whatever a name is hashed to, one of these is there as well.
+    for (let i = 0; i < 200; i++) {
+      const two = parseBtf(rawBtf({ types: [1, info(KIND.fwd), 0], strings: `\0one\0${i}\0` }));
+      expect(idsByName(two, "one", "exact")).toEqual([1]);
+      for (const match of ["exact", "essential"] as const) {
+        for (const name of [`one\0${i}`, "one\0", "\0"]) expect(idsByName(two, name, match)).toEqual([]);
+      }
     }
   });
 
@@ -309,6 +309,12 @@ describe("names that overlap", () => {
     const btf = parseBtf(overlapping(30));
     expect(nameOf(btf, typeIdAt(btf, 30))).toHaveLength(LENGTH - 29);
     expect(idsByName(btf, "a".repeat(LENGTH - 5), "exact")).toEqual([6]);
+  });
+
+  test("of a base may be long for the little that is split from it", () => {
+    const base = parseBtf(rawBtf({ strings: long }));
+    const split = parseBtf(rawBtf({ types: [1, info(KIND.fwd), 0], strings: "" }), { base });
+    expect(nameOf(split, typeIdAt(split, 1))).toHaveLength(LENGTH);
   });
 
   test("of up to 256 bytes may be as many as there can be", () => {

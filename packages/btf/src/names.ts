@@ -104,9 +104,7 @@ function buildNameIndex(btf: Btf): NameIndex {
     const nameOff = view.getUint32(offsets[i] ?? 0, little);
     if (nameOff === 0) continue;
     const { strings, stringStart } = stringLayerOf(btf, nameOff);
-    const start = nameOff - stringStart;
-    if (strings[start] === 0) continue;
-    const bucket = essentialHash(strings, start) & (buckets - 1);
+    const bucket = essentialHash(strings, nameOff - stringStart) & (buckets - 1);
     next[i] = heads[bucket] ?? 0;
     heads[bucket] = i + 1;
   }

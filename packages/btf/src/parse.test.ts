@@ -100,6 +100,7 @@ describe("refuses", () => {
     ["types at an odd offset", { typeOff: 1, typeLen: 0 }],
     ["types at no multiple of 4", { typeOff: 2, typeLen: 12 }],
     ["types that run into the strings", { typeLen: 32 }],
+    ["types of which the last byte is the first of the strings", { strOff: 27 }],
     ["types behind the strings", { typeOff: 32, typeLen: 0 }],
     ["types of which the end does not fit 32 bits", { typeOff: 0xfffffffc, typeLen: 0x20 }],
     ["strings that run past the end", { strLen: 6 }],

@@ -6,6 +6,7 @@ import {
   type BtfError,
   type BtfErrorCode,
   type BtfType,
+  intEncodingOf,
   type Kind,
   kindOf,
   memberAt,
@@ -40,6 +41,8 @@ test("an int's encoding is three flags; the bit that has no meaning is ignored",
   const ints = parseBtf(rawBtf({ types: [0, info(1), 4, 0xff000020, 0, info(1), 4, 0x08000020] }));
   expect(typeById(ints, 1)).toMatchObject({ signed: true, char: true, bool: true, bits: 32, bitOffset: 0 });
   expect(typeById(ints, 2)).toMatchObject({ signed: false, char: false, bool: false });
+  // Relocation tells signed from anything else by all four (BTF_INT_ENCODING).
+  expect([1, 2].map((id) => intEncodingOf(ints, typeIdAt(ints, id)))).toEqual([15, 8]);
 });
 
 describe("types", () => {
