@@ -61,9 +61,7 @@ export function parseBtf(bytes: Uint8Array, options: ParseOptions = {}): Btf {
     base,
     startId,
     endId: (startId + offsets.length) as TypeId,
-    get pointerSize() {
-      return pointerSizeOf(btf);
-    },
+    pointerSize: 8,
     view,
     little,
     offsets,
@@ -75,6 +73,9 @@ export function parseBtf(bytes: Uint8Array, options: ParseOptions = {}): Btf {
     nameIndex: undefined,
     knownPointerSize: pointerSize,
   };
+  // Guessed when first asked for. An accessor in the literal itself would make V8 keep the object as a
+  // dictionary, and every read through it three times as slow.
+  Object.defineProperty(btf, "pointerSize", { get: () => pointerSizeOf(btf) });
   validateReferences(btf);
   if (btf.hasLongStrings) validateNameLengths(btf);
   return btf;

@@ -8,8 +8,8 @@ export const BPF_LDX = 0x01;
 export const BPF_ST = 0x02;
 export const BPF_STX = 0x03;
 export const BPF_ALU = 0x04;
-export const BPF_JMP = 0x05;
-export const BPF_JMP32 = 0x06;
+const BPF_JMP = 0x05;
+const BPF_JMP32 = 0x06;
 export const BPF_ALU64 = 0x07;
 
 /** Loads and stores: the width, and above it the mode. */
@@ -20,7 +20,7 @@ export const BPF_B = 0x10;
 export const BPF_DW = 0x18;
 
 export const MODE_MASK = 0xe0;
-export const BPF_IMM = 0x00;
+const BPF_IMM = 0x00;
 export const BPF_ABS = 0x20;
 export const BPF_IND = 0x40;
 export const BPF_MEM = 0x60;
