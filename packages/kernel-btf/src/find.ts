@@ -313,8 +313,9 @@ function* exploreUnknown(search: Search, bytes: Uint8Array, role: Role): Found {
   checkDepth(depth);
   const isFound = yield* role === "all" ? exploreImage(search, bytes) : exploreFlat(search, bytes);
   search.steps.length = depth - 1;
-  if (!isFound && isInside)
-    miss(search, "what is in it is neither BTF nor ELF, no kernel image and no archive");
+  if (isFound) return;
+  if (role === "part of an image") missKernel(search);
+  else if (isInside) miss(search, "what is in it is neither BTF nor ELF, no kernel image and no archive");
 }
 
 /** A kernel's BTF that lies somewhere in the bytes. Returns whether there was one. */

@@ -113,9 +113,10 @@ function parsePax(bytes: Uint8Array, offset: number): ReadonlyMap<string, string
   const records = new Map<string, string>();
   for (let at = 0; at < bytes.length; ) {
     const space = bytes.indexOf(0x20, at);
-    const end = space === -1 ? 0 : at + decimal(decodeUtf8(bytes, at, space), offset + at);
-    const equals = bytes.indexOf(0x3d, space);
-    if (equals < space || equals >= end || end > bytes.length) {
+    const length = space === -1 ? 0 : decimal(decodeUtf8(bytes, at, space), offset + at);
+    const end = at + length;
+    const equals = bytes.indexOf(0x3d, at);
+    if (!(space < equals && equals < end && end <= bytes.length)) {
       throw malformed("a pax header that is not well-formed", offset + at);
     }
     records.set(decodeUtf8(bytes, space + 1, equals), decodeUtf8(bytes, equals + 1, end - 1));

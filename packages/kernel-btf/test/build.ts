@@ -10,11 +10,20 @@ export function concat(...parts: readonly (Uint8Array | string)[]): Uint8Array<A
   return new Uint8Array(Buffer.concat(parts.map((part) => (typeof part === "string" ? text(part) : part))));
 }
 
-const INT: WritableType = { kind: "int", name: "int", size: 4, encoding: "signed", offset: 0, bits: 32 };
+const INT = {
+  kind: "int",
+  name: "int",
+  size: 4,
+  bits: 32,
+  bitOffset: 0,
+  signed: true,
+  char: false,
+  bool: false,
+} as const;
 
 /** BTF of a kernel in little: an int and a task_struct, and a few more ints to tell several apart. */
 export function kernelBtf(order: ByteOrder = "little", more = 0): Uint8Array<ArrayBuffer> {
-  const member = { name: "pid", type: 1, bitOffset: 0, bitSize: 0 };
+  const member = { name: "pid", typeId: 1, bitOffset: 0, bitSize: 0 };
   const others = Array.from({ length: more }, (_, i): WritableType => ({ ...INT, name: `int${i}` }));
   return writeBtf([INT, { kind: "struct", name: "task_struct", size: 4, members: [member] }, ...others], {
     order,
@@ -29,7 +38,7 @@ export function programBtf(order: ByteOrder = "little", more = 0): Uint8Array<Ar
 
 /** Split BTF on top of {@link kernelBtf}. */
 export function moduleBtf(order: ByteOrder = "little"): Uint8Array<ArrayBuffer> {
-  return writeBtf([{ kind: "typedef", name: "my_int", type: 1 }], { order, base: parseBtf(kernelBtf(order)) });
+  return writeBtf([{ kind: "typedef", name: "my_int", typeId: 1 }], { order, base: parseBtf(kernelBtf(order)) });
 }
 
 export interface SectionPlan {
