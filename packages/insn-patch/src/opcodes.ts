@@ -8,8 +8,7 @@ export const BPF_LDX = 0x01;
 export const BPF_ST = 0x02;
 export const BPF_STX = 0x03;
 export const BPF_ALU = 0x04;
-const BPF_JMP = 0x05;
-const BPF_JMP32 = 0x06;
+export const BPF_JMP32 = 0x06;
 export const BPF_ALU64 = 0x07;
 
 /** Loads and stores: the width, and above it the mode. */
