@@ -53,18 +53,38 @@ describe.each(["little", "big"] as const)("%s-endian", (order) => {
     ["an arm64 Image", arm64Image(PADDING, btf, PADDING), "arm64 Image > BTF"],
     ["an Image.gz", gzipSync(arm64Image(PADDING, btf)), "gzip > arm64 Image > BTF"],
     ["a RISC-V Image", flatImage("RSC\x05", 0x38, PADDING, btf), "RISC-V Image > BTF"],
-    ["an EFI zboot image", zboot(gzipSync(arm64Image(btf)), "gzip"), "EFI zboot image > gzip > arm64 Image > BTF"],
+    [
+      "an EFI zboot image",
+      zboot(gzipSync(arm64Image(btf)), "gzip"),
+      "EFI zboot image > gzip > arm64 Image > BTF",
+    ],
     [
       "an s390 image",
-      flatImage("\x02\0\0\x18\x60\0\0\x50", 8, PADDING, NOISE, PADDING, gzipSync(concat(PADDING, btf)), PADDING),
+      flatImage(
+        "\x02\0\0\x18\x60\0\0\x50",
+        8,
+        PADDING,
+        NOISE,
+        PADDING,
+        gzipSync(concat(PADDING, btf)),
+        PADDING,
+      ),
       "s390 image > gzip > image > BTF",
     ],
-    ["a zImage", flatImage("\x18\x28\x6f\x01", 0x24, gzipSync(concat(PADDING, btf))), "zImage > gzip > image > BTF"],
+    [
+      "a zImage",
+      flatImage("\x18\x28\x6f\x01", 0x24, gzipSync(concat(PADDING, btf))),
+      "zImage > gzip > image > BTF",
+    ],
     ["a PE image", peImage(PADDING, bzImage(gzipSync(image))), "PE image > gzip > ELF > .BTF"],
     ["an image of no known kind", concat(PADDING, gzipSync(image), PADDING), "image > gzip > ELF > .BTF"],
     ["a flat image of no known kind", concat(PADDING, btf, PADDING), "image > BTF"],
     ["a compressed image of no known kind", gzipSync(concat(PADDING, btf)), "gzip > image > BTF"],
-    ["the boot program around a kernel", elf([{ name: ".rodata..compressed", data: gzipSync(image) }]), "ELF > gzip > ELF > .BTF"],
+    [
+      "the boot program around a kernel",
+      elf([{ name: ".rodata..compressed", data: gzipSync(image) }]),
+      "ELF > gzip > ELF > .BTF",
+    ],
     ["an ELF file without section headers", stripped(image), "ELF > BTF"],
     ["a tar archive", tar([{ name: "a/b.btf", data: btf }]), "tar > a/b.btf > BTF"],
     ["a compressed tar archive", gzipSync(tar([{ name: "b.btf", data: btf }])), "gzip > tar > b.btf > BTF"],
@@ -125,7 +145,9 @@ describe("what is found", () => {
     expect(extractBtf(moduleBtf()).kind).toBe("module");
     expect(extractBtf(programBtf()).kind).toBe("other");
     expect(extractBtf(vmlinux("little", programBtf())).kind).toBe("other");
-    expect(extractBtf(elf([{ name: ".BTF", data: programBtf() }], { machine: 247, type: 1 })).kind).toBe("object");
+    expect(extractBtf(elf([{ name: ".BTF", data: programBtf() }], { machine: 247, type: 1 })).kind).toBe(
+      "object",
+    );
   });
 
   it("has a module's own name", () => {
@@ -240,12 +262,32 @@ describe("what is not found", () => {
     ["text", text("hello"), "unrecognised", "neither BTF nor ELF"],
     ["compressed text", gzipSync(text("hello")), "no-btf", "gzip: what is in it is neither BTF nor ELF"],
     ["an archive of text", tar([{ name: "a", data: text("hello") }]), "no-btf", "tar: nothing in it is BTF"],
-    ["an ELF file", gone, "no-btf", "ELF: an ELF file without a .BTF section. If it is a kernel or a module, was"],
-    ["a kernel", bzImage(gzipSync(gone)), "no-btf", "bzImage > gzip > ELF: an ELF file without a .BTF section"],
+    [
+      "an ELF file",
+      gone,
+      "no-btf",
+      "ELF: an ELF file without a .BTF section. If it is a kernel or a module, was",
+    ],
+    [
+      "a kernel",
+      bzImage(gzipSync(gone)),
+      "no-btf",
+      "bzImage > gzip > ELF: an ELF file without a .BTF section",
+    ],
     ["a flat kernel", zboot(gzipSync(text("flat")), "gzip"), "no-btf", "CONFIG_DEBUG_INFO_BTF"],
     ["an arm64 Image", arm64Image(PADDING), "no-btf", "arm64 Image: a kernel image without a kernel's BTF"],
-    ["an s390 image", flatImage("\x02\0\0\x18\x60\0\0\x50", 8, NOISE), "no-btf", "s390 image: a kernel image without"],
-    ["an image with another's", arm64Image(programBtf()), "no-btf", "arm64 Image: a kernel image without a kernel's BTF"],
+    [
+      "an s390 image",
+      flatImage("\x02\0\0\x18\x60\0\0\x50", 8, NOISE),
+      "no-btf",
+      "s390 image: a kernel image without",
+    ],
+    [
+      "an image with another's",
+      arm64Image(programBtf()),
+      "no-btf",
+      "arm64 Image: a kernel image without a kernel's BTF",
+    ],
     ["a BPF object", elf([], { machine: 247 }), "no-btf", "was it compiled with -g?"],
     [
       "a file of debug information",
@@ -254,9 +296,24 @@ describe("what is not found", () => {
       "its .BTF section has no contents",
     ],
     ["LZO", bzImage(Uint8Array.of(0x89, 0x4c, 0x5a, 0x4f, 0, 0x0d, 0x0a, 0x1a)), "unsupported", "LZO"],
-    ["another compression", zboot(text("????"), "lzo"), "unsupported", "EFI zboot image: its payload is compressed with lzo"],
-    ["a cut bzImage", bzImage(gzipSync(vmlinux())).slice(0, -70), "malformed", "bzImage: the data is cut off"],
-    ["a cut zboot image", zboot(gzipSync(vmlinux()), "gzip").slice(0, -70), "malformed", "EFI zboot image: the data is cut off"],
+    [
+      "another compression",
+      zboot(text("????"), "lzo"),
+      "unsupported",
+      "EFI zboot image: its payload is compressed with lzo",
+    ],
+    [
+      "a cut bzImage",
+      bzImage(gzipSync(vmlinux())).slice(0, -70),
+      "malformed",
+      "bzImage: the data is cut off",
+    ],
+    [
+      "a cut zboot image",
+      zboot(gzipSync(vmlinux()), "gzip").slice(0, -70),
+      "malformed",
+      "EFI zboot image: the data is cut off",
+    ],
     ["broken BTF", kernelBtf().fill(0xff, 24, 40), "malformed", "BTF: btf: type 1"],
     ["a broken ELF file", vmlinux().slice(0, 50), "malformed", "ELF: elf: the ELF header runs past the end"],
     ["a broken payload", bzImage(gzipSync(vmlinux()).fill(0x55, 15, 30)), "malformed", "bzImage > gzip: "],

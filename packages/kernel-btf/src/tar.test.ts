@@ -56,12 +56,16 @@ describe("a tar archive", () => {
   });
 
   it("gives no content to links, whatever their size says", () => {
-    expect(list(tar([{ name: "link", type: "2", size: "77777777777\0" }, A]))).toEqual([["a", "content of a"]]);
+    expect(list(tar([{ name: "link", type: "2", size: "77777777777\0" }, A]))).toEqual([
+      ["a", "content of a"],
+    ]);
   });
 
   it("reads long names of every kind", () => {
     const long = `${"long/".repeat(50)}name`;
-    expect(list(tar([{ name: "@", type: "L", data: text(`${long}\0`) }, A, A])).map(([name]) => name)).toEqual([long, "a"]);
+    expect(
+      list(tar([{ name: "@", type: "L", data: text(`${long}\0`) }, A, A])).map(([name]) => name),
+    ).toEqual([long, "a"]);
     expect(list(tar([pax(`path=${long}`, "mtime=1"), A, A])).map(([name]) => name)).toEqual([long, "a"]);
     expect(list(tar([{ ...A, prefix: "x/y" }]))[0]?.[0]).toBe("x/y/a");
     // A long link's name comes between.
@@ -90,8 +94,16 @@ describe("a tar archive", () => {
     ["a cut header", tar([A]).subarray(0, 500), "cut off"],
     ["cut content", tar([A]).subarray(0, 520), "cut off"],
     ["a size past the end", concat(tarHeader({ ...A, size: "77777777777\0" }), text("x")), "cut off"],
-    ["a size past every file", concat(tarHeader({ ...A, size: "\x80\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff" })), "number"],
-    ["a negative size", concat(tarHeader({ ...A, size: "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xfe" })), "number"],
+    [
+      "a size past every file",
+      concat(tarHeader({ ...A, size: "\x80\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff" })),
+      "number",
+    ],
+    [
+      "a negative size",
+      concat(tarHeader({ ...A, size: "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xfe" })),
+      "number",
+    ],
     ["a size that is none", tar([{ ...A, size: "elephants\0" }]), "number"],
     ["a changed header", tar([A]).fill(0x42, 3, 4), "checksum"],
     ["an endless name", concat(tarHeader({ name: "@", type: "L", size: "77777777777\0" })), "too long"],

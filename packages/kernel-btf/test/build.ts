@@ -38,7 +38,10 @@ export function programBtf(order: ByteOrder = "little", more = 0): Uint8Array<Ar
 
 /** Split BTF on top of {@link kernelBtf}. */
 export function moduleBtf(order: ByteOrder = "little"): Uint8Array<ArrayBuffer> {
-  return writeBtf([{ kind: "typedef", name: "my_int", typeId: 1 }], { order, base: parseBtf(kernelBtf(order)) });
+  return writeBtf([{ kind: "typedef", name: "my_int", typeId: 1 }], {
+    order,
+    base: parseBtf(kernelBtf(order)),
+  });
 }
 
 export interface SectionPlan {
@@ -97,7 +100,10 @@ export function module(name = "my_module", btf: Uint8Array = moduleBtf()): Uint8
 }
 
 /** Documentation/arch/x86/boot.rst */
-export function bzImage(payload: Uint8Array, { version = 0x20f, setupSectors = 2 } = {}): Uint8Array<ArrayBuffer> {
+export function bzImage(
+  payload: Uint8Array,
+  { version = 0x20f, setupSectors = 2 } = {},
+): Uint8Array<ArrayBuffer> {
   const offset = 100;
   const bytes = concat(new Uint8Array((setupSectors + 1) * 512 + offset), payload, new Uint8Array(64));
   const view = new DataView(bytes.buffer);
@@ -123,7 +129,11 @@ export function zboot(payload: Uint8Array, compression: string): Uint8Array<Arra
 }
 
 /** A header of `size` bytes with `magic` at `at`, and what follows it. */
-export function flatImage(magic: string, at: number, ...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+export function flatImage(
+  magic: string,
+  at: number,
+  ...parts: readonly Uint8Array[]
+): Uint8Array<ArrayBuffer> {
   const header = new Uint8Array(64);
   header.set(
     Uint8Array.from(magic, (char) => char.charCodeAt(0)),
@@ -175,7 +185,9 @@ export function tar(entries: readonly TarPlan[]): Uint8Array<ArrayBuffer> {
   return concat(...parts, new Uint8Array(1024));
 }
 
-export function ar(members: readonly { readonly name: string; readonly data: Uint8Array }[]): Uint8Array<ArrayBuffer> {
+export function ar(
+  members: readonly { readonly name: string; readonly data: Uint8Array }[],
+): Uint8Array<ArrayBuffer> {
   const parts = members.flatMap(({ name, data }) => [
     `${name.padEnd(16)}${"0".padEnd(12)}${"0".padEnd(6)}${"0".padEnd(6)}${"100644".padEnd(8)}`,
     `${String(data.length).padEnd(10)}\`\n`,
