@@ -188,6 +188,15 @@ describe("70: a bug", () => {
     );
   });
 
+  it("is no system error, known or not", () => {
+    const busy = Object.assign(new Error("EBUSY: resource busy, open 'x\x1b'"), { code: "EBUSY" });
+    expect(() =>
+      withPath("x\x1b", () => {
+        throw busy;
+      }),
+    ).toThrow("x\\x1b: EBUSY: resource busy, open 'x\\x1b'");
+  });
+
   it("is what paths say nothing about", () => {
     expect(() =>
       withPath("x", () => {

@@ -56,5 +56,5 @@ const REASONS: Readonly<Record<string, string>> = {
   ERR_FS_FILE_TOO_LARGE: "more than 2 GiB",
 };
 
-export const describe = ({ code = "", message }: NodeJS.ErrnoException): string =>
+const describe = ({ code = "", message }: NodeJS.ErrnoException): string =>
   REASONS[code] ?? printable(message);

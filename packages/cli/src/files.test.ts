@@ -182,6 +182,24 @@ describe("nothing is left behind", () => {
     });
   });
 
+  it("where one may not replace what is there", (context) => {
+    if (process.getuid?.() !== 0) context.skip("only root can make others' files");
+    inFolder((folder) => {
+      const output = join(folder, "out.o");
+      writeFileSync(output, "old");
+      // As in /tmp: everybody may add files, and replace their own.
+      chmodSync(folder, 0o1777);
+      const args = [BIN, "relocate", EXAMPLE, "-t", EXAMPLE_KERNEL, "-o", output];
+      const nobody = { uid: 65534, gid: 65534, encoding: "utf8" } as const;
+      const { status, stderr } = spawnSync(process.execPath, args, nobody);
+      if (!stderr.startsWith("error: ")) context.skip("nobody may not run it either");
+      expect(status).toBe(3);
+      expect(stderr).toBe(`error: ${output}: operation not permitted\n`);
+      expect(readFileSync(output, "utf8")).toBe("old");
+      expect(readdirSync(folder)).toEqual(["out.o"]);
+    });
+  });
+
   it("when a relocation fails: what was there stays", () => {
     inFolder((folder) => {
       const output = join(folder, "out.o");
@@ -195,6 +213,11 @@ describe("nothing is left behind", () => {
 });
 
 describe("what is no regular file is written to, and stays what it is", () => {
+  it("a device, also one that was read from", () => {
+    // That there is no object in it is another matter.
+    expect(run(["relocate", "/dev/null", "-o", "/dev/null"]).exitCode).toBe(3);
+  });
+
   it("a device", () => {
     expect(relocateTo("/dev/null").exitCode).toBe(0);
     expect(statSync("/dev/null").isCharacterDevice()).toBe(true);
@@ -203,8 +226,7 @@ describe("what is no regular file is written to, and stays what it is", () => {
   it("a named pipe", () => {
     inFolder((folder) => {
       const [pipe, read] = [join(folder, "pipe"), join(folder, "read")];
-      expect(spawnSync("mkfifo", [pipe]).status).toBe(0);
-      const command = `cat '${pipe}' > '${read}' & "$0" "$@" > /dev/null; code=$?; wait; exit $code`;
+      const command = `mkfifo '${pipe}' || exit 9; cat '${pipe}' > '${read}' & "$0" "$@" > /dev/null; code=$?; wait; exit $code`;
       const args = [BIN, "relocate", EXAMPLE, "-t", EXAMPLE_KERNEL, "-o", pipe];
       expect(spawnSync("sh", ["-c", command, process.execPath, ...args]).status).toBe(0);
       expect(lstatSync(pipe).isFIFO()).toBe(true);

@@ -50,6 +50,7 @@ function createProgram(surroundings: Surroundings, setExitCode: (code: number) =
     .version(version(), "-V, --version", "show the version")
     .helpOption("-h, --help", "show this help")
     .helpCommand("help [command]", "show the help of a command")
+    .addHelpText("after", "\nbpf-core relocate --help has examples and exit codes.")
     .exitOverride()
     .configureOutput({
       writeOut: (text) => print(stdout, text),
