@@ -4,7 +4,7 @@ import { crc32, crc32Of, crc64 } from "./crc.js";
 import { type Checksum, xxh32, xxh64 } from "./xxhash.js";
 
 const text = (value: string) => new TextEncoder().encode(value);
-const valueOf = (checksum: Checksum, bytes: Uint8Array) => {
+const checksumOf = (checksum: Checksum, bytes: Uint8Array) => {
   checksum.update(bytes);
   return checksum.value();
 };
@@ -15,7 +15,7 @@ describe("crc", () => {
   it("has its check values", () => {
     expect(crc32Of(CHECK)).toBe(0xcbf43926);
     const long = crc64();
-    expect([valueOf(long, CHECK), long.upper()]).toEqual([0xdf1939fa >>> 0, 0x995dc9bb]);
+    expect([checksumOf(long, CHECK), long.upper()]).toEqual([0xdf1939fa >>> 0, 0x995dc9bb]);
   });
 });
 
@@ -27,8 +27,8 @@ describe("xxHash", () => {
     ["abc", 0x32d153ff, 0xad770999],
     ["Nobody inspects the spammish repetition", 0xe2293b2f, 0x8a378bf1],
   ])("of %j", (value, short, long) => {
-    expect(valueOf(xxh32(), text(value))).toBe(short);
-    expect(valueOf(xxh64(), text(value)) >>> 0).toBe(long);
+    expect(checksumOf(xxh32(), text(value))).toBe(short);
+    expect(checksumOf(xxh64(), text(value)) >>> 0).toBe(long);
   });
 });
 
@@ -40,7 +40,7 @@ describe.each(Object.entries({ crc32, crc64, xxh32, xxh64 }))("%s", (_, checksum
         inParts.update(bytes.subarray(0, a));
         inParts.update(bytes.subarray(a, a + b));
         inParts.update(bytes.subarray(a + b));
-        expect(inParts.value()).toBe(valueOf(checksum(), bytes));
+        expect(inParts.value()).toBe(checksumOf(checksum(), bytes));
       }),
     );
   });

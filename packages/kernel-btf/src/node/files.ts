@@ -13,7 +13,9 @@ export function readRegularFile(path: string): Uint8Array {
     const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
     try {
       if (!fstatSync(file).isFile()) throw new KernelBtfError("unreadable", `${path}: no regular file`);
-      return readFileSync(file);
+      // Not a Buffer, whose slices are views where those of a Uint8Array are copies.
+      const { buffer, byteOffset, length } = readFileSync(file);
+      return new Uint8Array(buffer, byteOffset, length);
     } finally {
       closeSync(file);
     }
