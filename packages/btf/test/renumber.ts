@@ -15,7 +15,7 @@ export function renumber(types: readonly WritableType[], order: readonly number[
 }
 
 /** The type with `place` of each id in place of it. */
-export function withReferences(type: WritableType, place: (id: number) => number): WritableType {
+function withReferences(type: WritableType, place: (id: number) => number): WritableType {
   const moved = <T extends { readonly typeId: number }>(part: T): T => ({
     ...part,
     typeId: place(part.typeId),

@@ -20,7 +20,7 @@ import type { Vocabulary } from "./vocabulary.js";
  * What each type of one BTF and its bases is to others that refer to it, by type id. Numbers are those of
  * the vocabulary, so that they can be compared with those of another BTF.
  */
-export interface Shapes {
+interface Shapes {
   /** Of its name without flavor; 0 for none. */
   readonly name: Uint32Array;
   /**

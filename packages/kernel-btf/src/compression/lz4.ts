@@ -6,8 +6,8 @@ import { cutOff, malformed, unsupported } from "../error.js";
 import { forget, type Output, outputWithWindow, reserve, take } from "./output.js";
 import { xxh32 } from "./xxhash.js";
 
-export const LZ4_MAGIC = 0x184d2204;
-export const LZ4_LEGACY_MAGIC = 0x184c2102;
+const LZ4_MAGIC = 0x184d2204;
+const LZ4_LEGACY_MAGIC = 0x184c2102;
 const HISTORY = 2 ** 16;
 const MIN_MATCH = 4;
 /** What every block of the older format but the last decodes to, and the most that it takes. In bytes. */

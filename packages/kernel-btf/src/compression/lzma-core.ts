@@ -17,7 +17,7 @@ const TOP = 0x0100_0000;
 const SIGN = -0x8000_0000;
 
 /** Bytes that the range coder starts with. */
-export const START_BYTES = 5;
+const START_BYTES = 5;
 
 /** Reads the first five bytes. @throws {Fault} `malformed` when the first one is not zero. */
 export function startRangeCoder(coder: RangeCoder): void {

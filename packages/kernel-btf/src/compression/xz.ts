@@ -6,7 +6,7 @@ import { type BranchFilter, branchFilter } from "./branch.js";
 import { crc32, crc32Of, crc64 } from "./crc.js";
 import { decodeLzma2 } from "./lzma2.js";
 
-export const XZ_MAGIC = [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00] as const;
+const XZ_MAGIC = [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00] as const;
 const HEADER = 12;
 const FOOTER = 12;
 const LZMA2 = 0x21;

@@ -6,7 +6,7 @@ import { outputWithWindow, reserve, take } from "./output.js";
 import { xxh64 } from "./xxhash.js";
 import { type BlockState, blockState, decodeBlock } from "./zstd-block.js";
 
-export const ZSTD_MAGIC = 0xfd2fb528;
+const ZSTD_MAGIC = 0xfd2fb528;
 const SKIPPABLE = 0x184d2a5;
 /** The most that a block decodes to, in bytes. */
 const MAX_BLOCK = 128 * 2 ** 10;
