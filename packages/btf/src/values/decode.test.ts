@@ -263,6 +263,16 @@ describe("refused", () => {
   });
 });
 
+test("a section of itself is too complex to be shown", () => {
+  const itself = {
+    kind: "datasec",
+    name: ".data",
+    size: 0,
+    vars: [{ typeId: 1, offset: 0, size: 0 }],
+  } as const;
+  expect(btfErrorOf(() => formatData(btfOf([itself]), 1, new Uint8Array()))?.code).toBe("too-complex");
+});
+
 test("any types and any bytes give a value, or a BtfError", () => {
   fc.assert(
     fc.property(typeGraph(1), fc.uint8Array({ maxLength: 64 }), fc.boolean(), (types, bytes, flag) => {

@@ -32,6 +32,8 @@ export interface Dump {
   readonly parts: string[];
   /** Structs, unions and arrays around what is printed next. */
   depth: number;
+  /** Values within values; more than {@link depth}, which variables and sections do not add to. */
+  nesting: number;
   /** Elements are printed without their type. */
   isArrayMember: boolean;
   /** One-byte integers are printed as characters, up to the first 0. */
@@ -56,6 +58,7 @@ export function dumpOf(btf: Btf, data: Uint8Array, namer: Namer, options: TypedD
     isLikeLibbpf: options.style === "libbpf",
     parts: [],
     depth: 0,
+    nesting: 0,
     isArrayMember: false,
     isArrayChar: false,
     isArrayTerminated: false,

@@ -89,7 +89,7 @@ type Result = Read<number>;
 
 function dumpValue(dump: Dump, name: string, id: TypeId, place: Place): Result {
   const { btf, options } = dump;
-  countSteps(dump, 1, id, dump.depth);
+  countSteps(dump, 1, id, dump.nesting);
   const size = sizeThere(dump, id, place);
   if (isError(size)) return size;
   if (!isShownAnyway(dump)) {
@@ -105,7 +105,9 @@ function dumpValue(dump: Dump, name: string, id: TypeId, place: Place): Result {
       write(dump, `(${formatCast(btf, dump.namer, id)})`, id);
     }
   }
+  dump.nesting++;
   const error = dumpContent(dump, skipModifiers(btf, id), place);
+  dump.nesting--;
   return error === undefined ? size : { error };
 }
 
