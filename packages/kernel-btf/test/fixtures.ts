@@ -22,7 +22,8 @@ export function fixtures(): readonly Fixture[] {
   const noted: Record<string, Noted> = JSON.parse(readFileSync(join(FOLDER, "fixtures.json"), "utf8"));
   return Object.entries(noted).map(([name, { size, sha256 }]) => ({
     name,
-    bytes: readFileSync(join(FOLDER, name)),
+    // Not a Buffer: its slices share its memory, and tests change them.
+    bytes: new Uint8Array(readFileSync(join(FOLDER, name))),
     size,
     sha256,
   }));

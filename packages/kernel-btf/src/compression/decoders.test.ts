@@ -87,6 +87,36 @@ describe.each(FIXTURES)("$name", ({ name, bytes, size, sha256: expected }) => {
   });
 });
 
+describe("a checksum that is another", () => {
+  const named = (name: string) =>
+    FIXTURES.find((one) => one.name === name)?.bytes.slice() ?? new Uint8Array(0);
+  /** Where the check of the last block of an xz stream ends: before the index, whose size the footer has. */
+  const endOfCheck = (bytes: Uint8Array) =>
+    bytes.length - 12 - 4 * (Buffer.from(bytes).readUInt32LE(bytes.length - 8) + 1);
+
+  it.each<[string, string, (bytes: Uint8Array) => number]>([
+    ["gzip", "code.gz", ({ length }) => length - 8],
+    ["zlib's length", "code.gz", ({ length }) => length - 4],
+    ["CRC-64, lower half", "code.xz", (bytes) => endOfCheck(bytes) - 8],
+    ["CRC-64, upper half", "code.xz", (bytes) => endOfCheck(bytes) - 1],
+    ["CRC-32", "check-crc32.xz", (bytes) => endOfCheck(bytes) - 1],
+    ["an xz stream's header", "code.xz", () => 8],
+    ["an xz index", "code.xz", ({ length }) => length - 13],
+    ["an xz footer", "code.xz", ({ length }) => length - 12],
+    ["zstd", "code.zst", ({ length }) => length - 1],
+    ["an LZ4 frame", "code.lz4", ({ length }) => length - 1],
+    ["an LZ4 block", "linked.lz4", ({ length }) => length - 9],
+    ["an LZ4 header", "code.lz4", () => 6],
+    ["a bzip2 block", "code.bz2", () => 12],
+    ["a bzip2 stream", "code.bz2", ({ length }) => length - 3],
+  ])("of %s is refused", (_, name, offsetOf) => {
+    const bytes = named(name);
+    const offset = offsetOf(bytes);
+    bytes[offset] = (bytes[offset] ?? 0) ^ 0xff;
+    expect(errorOf(() => decode(DECODERS[compressionOf(name)], bytes))?.code).toBe("malformed");
+  });
+});
+
 describe("zlib", () => {
   it("decodes what Node compresses", async () => {
     const { deflateSync } = await import("node:zlib");
