@@ -1,10 +1,15 @@
-import { findCorpus, kernelsOf, modulesOf, readBytes } from "@core/corpus";
+import { type BtfFile, findCorpus, kernelsOf, modulesOf, readBytes } from "@core/corpus";
 import { type Btf, parseBtf } from "../src/index.js";
 
 /** The BTF of real kernels by release; none where there is no corpus. */
 export function kernels(): ReadonlyMap<string, () => Uint8Array> {
+  return new Map(kernelFiles().map((file) => [file.name, () => readBytes(file)]));
+}
+
+/** The same as files. */
+export function kernelFiles(): readonly BtfFile[] {
   const corpus = findCorpus();
-  return new Map((corpus ? kernelsOf(corpus) : []).map((file) => [file.name, () => readBytes(file)]));
+  return corpus ? kernelsOf(corpus) : [];
 }
 
 /** A kernel of a series such as `6.1`, for x86-64; undefined where there is none. */
