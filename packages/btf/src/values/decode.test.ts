@@ -263,6 +263,19 @@ describe("refused", () => {
   });
 });
 
+test("a variable of itself, in a section, is too complex to be decoded", () => {
+  const section = {
+    kind: "datasec",
+    name: ".data",
+    size: 0,
+    vars: [{ typeId: 2, offset: 0, size: 0 }],
+  } as const;
+  const itself = { kind: "var", name: "v", typeId: 2, linkage: 0 } as const;
+  expect(btfErrorOf(() => decodeValue(btfOf([section, itself]), 1, new Uint8Array()))?.code).toBe(
+    "too-complex",
+  );
+});
+
 test("a section of itself is too complex to be shown", () => {
   const itself = {
     kind: "datasec",

@@ -133,7 +133,7 @@ function decode(decoder: Decoder, declared: TypeId, place: Place): Value {
       return fields;
     }
     case Raw.var:
-      return decode(decoder, referredTypeOf(btf, id), place);
+      return decode(decoder, referredTypeOf(btf, id), { ...place, depth: place.depth + 1 });
     case Raw.datasec:
       return decodeSection(decoder, id, place);
     default:
