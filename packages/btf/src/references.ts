@@ -12,7 +12,7 @@ import {
 } from "./read.js";
 
 /** Index given to {@link eachReference}'s visitor for what a record's head refers to, and not one of its elements. */
-const HEAD = -1;
+export const HEAD = -1;
 
 /**
  * Calls `visit` with every type id that a record refers to, in the order of the record: with the index of the
