@@ -1,0 +1,1 @@
+export { type Bpftool, findBpftool, runBpftool } from "./bpftool.js";
