@@ -12,21 +12,21 @@ import {
   spawn,
   targetFile,
 } from "../test/run.js";
-import { withPath } from "./exit.js";
+import { withPath } from "./common/exit.js";
+import { moduleName } from "./common/sources.js";
 import { main } from "./main.js";
-import { kernelPaths, moduleName } from "./target.js";
 
 describe("0", () => {
-  it("poison is no failure, and explained", () => {
-    const { exitCode, stdout } = run(pairArgs("example", "nothing"));
+  it("poison is no failure, and explained", async () => {
+    const { exitCode, stdout } = await run(pairArgs("example", "nothing"));
     expect(exitCode).toBe(0);
     expect(stdout.toString()).toContain('"invalid func unknown#195896080"');
   });
 
   it.each([[["--help"]], [["relocate", "--help"]], [["help"]], [["help", "relocate"]], [["--version"]]])(
     "%j",
-    (args) => {
-      const { exitCode, stdout, stderr } = run(args);
+    async (args) => {
+      const { exitCode, stdout, stderr } = await run(args);
       expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
       expect(stdout.length).toBeGreaterThan(0);
     },
@@ -43,10 +43,10 @@ describe("1: a relocation cannot be resolved", () => {
     ["insns-wrong-width", "records-wide", /but the field has/, "Other size: "],
   ])(
     "%s for %s: nothing is written, and the report says why and what to do",
-    (object, target, why, advice) => {
-      inFolder((folder) => {
+    async (object, target, why, advice) => {
+      await inFolder(async (folder) => {
         const output = join(folder, "out.o");
-        const { exitCode, stdout, stderr } = run([...pairArgs(object, target), "-o", output]);
+        const { exitCode, stdout, stderr } = await run([...pairArgs(object, target), "-o", output]);
         expect({ exitCode, stderr }).toEqual({ exitCode: 1, stderr: "" });
         const text = stdout.toString();
         // Which function, how many; then the value's kind, the field, and the line or section.
@@ -75,22 +75,22 @@ describe("2: wrong usage", () => {
     [["relocte"], "unknown command 'relocte' (Did you mean relocate?)"],
     [["relocate", "-", "-t", "-"], "only one file can come from standard input"],
     [[...pairArgs("example", "example-kernel"), "-o", "-", "--json"], "both want standard output"],
-  ])("%j", (args, message) => {
-    const { exitCode, stderr, stdout } = run(args);
+  ])("%j", async (args, message) => {
+    const { exitCode, stderr, stdout } = await run(args);
     expect(stderr).toMatch(/^error: /);
     expect(stderr).toContain(message);
     expect(exitCode).toBe(2);
     expect(stdout.length).toBe(0);
   });
 
-  it("says how to go on", () => {
-    expect(run(["relocate"]).stderr).toBe(
-      "error: missing required argument 'object'\nTry bpf-core --help.\n",
+  it("says how to go on", async () => {
+    expect((await run(["relocate"])).stderr).toBe(
+      "error: missing required argument 'object'\nTry bpf-core relocate --help.\n",
     );
   });
 
-  it("shows the commands when none is given", () => {
-    const { exitCode, stderr } = run([]);
+  it("shows the commands when none is given", async () => {
+    const { exitCode, stderr } = await run([]);
     expect(exitCode).toBe(2);
     expect(stderr).toMatch(/^Usage: bpf-core .*Commands:/s);
     expect(stderr).not.toContain("error:");
@@ -113,19 +113,20 @@ describe("3: what cannot be read or written, or is malformed", () => {
       `${process.execPath}: relocate: not a BPF object: it is 64-bit ELF of type`,
     ],
     [["relocate", EXAMPLE, "-t", "/nowhere/btf"], "/nowhere/btf: no such file or directory"],
-    [["relocate", EXAMPLE, "-t", "/dev/null"], "/dev/null: btf: 0 bytes are too few for a BTF header"],
+    [["relocate", EXAMPLE, "-t", "/dev/null"], "/dev/null: is empty"],
     [
       ["relocate", EXAMPLE, "-t", import.meta.filename],
-      `${import.meta.filename}: neither raw BTF nor an ELF file`,
+      `${import.meta.filename}: kernel-btf: neither BTF nor ELF, no kernel image, no archive`,
     ],
     [
       ["relocate", EXAMPLE, "-t", process.execPath],
-      `${process.execPath}: an ELF file without a .BTF section`,
+      `${process.execPath}: kernel-btf: ELF: an ELF file without a .BTF section`,
     ],
     [["relocate", EXAMPLE, "-t", targetFile("split-module")], "is this a split BTF that needs its base?"],
     [[...pairArgs("split", "split-base"), "-m", "/nowhere/m"], "/nowhere/m: no such file or directory"],
+    [[...pairArgs("split", "split-base"), "-m", "/dev/null"], "/dev/null: is empty"],
     [
-      [...pairArgs("split", "split-base"), "-m", "/dev/null"],
+      [...pairArgs("split", "split-base"), "-m", targetFile("split-stacked")],
       "is it the BTF of a module, and of one of the kernel in",
     ],
     [
@@ -141,21 +142,25 @@ describe("3: what cannot be read or written, or is malformed", () => {
       ["relocate", objectFile("guard-ext-empty-part"), "-t", EXAMPLE_KERNEL],
       "guard-ext-empty-part-el.o: btf-ext: ",
     ],
-  ])("%j", (args, message) => {
-    const { exitCode, stderr, stdout } = run(args);
+  ])("%j", async (args, message) => {
+    const { exitCode, stderr, stdout } = await run(args);
     expect(stderr).toContain(message);
     expect(stderr).toMatch(/^error: [^\n]*\n$/);
     expect(exitCode).toBe(3);
     expect(stdout.length).toBe(0);
   });
 
-  it("types on a distilled base, which continue no kernel as they are", () => {
-    inFolder((folder) => {
+  it("types on a distilled base, which continue no kernel as they are", async () => {
+    await inFolder(async (folder) => {
       const bytes = Buffer.from(readFixture("objects/example-el.o"));
       // Its name may have that of .BTF.ext for its end.
       bytes.write(".BTF.base\0", bytes.lastIndexOf(".rel.BTF.ext\0"), "latin1");
       writeFileSync(join(folder, "m.ko"), bytes);
-      const { exitCode, stderr } = run([...pairArgs("split", "split-base"), "-m", join(folder, "m.ko")]);
+      const { exitCode, stderr } = await run([
+        ...pairArgs("split", "split-base"),
+        "-m",
+        join(folder, "m.ko"),
+      ]);
       expect(exitCode).toBe(3);
       expect(stderr).toContain("m.ko: types on a distilled base (.BTF.base), which is not supported\n");
     });
@@ -172,7 +177,7 @@ describe("3: what cannot be read or written, or is malformed", () => {
 describe("70: a bug", () => {
   const stdout = { write: () => undefined, colors: false, columns: undefined };
 
-  it("is told as such, and not as one of the others", () => {
+  it("is told as such, and not as one of the others", async () => {
     const stderr: (string | Uint8Array)[] = [];
     const broken = {
       ...stdout,
@@ -181,7 +186,7 @@ describe("70: a bug", () => {
       },
     };
     const tell = { ...stdout, write: (data: string | Uint8Array) => void stderr.push(data) };
-    const exitCode = main(["--version"], { stdout: broken, stderr: tell, kernelPaths: [] });
+    const exitCode = await main(["--version"], { stdout: broken, stderr: tell, kernelPaths: [] });
     expect(exitCode).toBe(70);
     expect(stderr.join("")).toContain(
       "error: this is a bug in bpf-core; please report it:\nTypeError: of our own\\x1b[31m\n",
@@ -206,48 +211,36 @@ describe("70: a bug", () => {
   });
 });
 
-describe("the running kernel", () => {
-  it("is looked for where libbpf does", () => {
-    // In btf__load_vmlinux_btf.
-    expect(kernelPaths("6.1")).toEqual([
-      "/sys/kernel/btf/vmlinux",
-      "/boot/vmlinux-6.1",
-      "/lib/modules/6.1/vmlinux-6.1",
-      "/lib/modules/6.1/build/vmlinux",
-      "/usr/lib/modules/6.1/kernel/vmlinux",
-      "/usr/lib/debug/boot/vmlinux-6.1",
-      "/usr/lib/debug/boot/vmlinux-6.1.debug",
-      "/usr/lib/debug/lib/modules/6.1/vmlinux",
-    ]);
-  });
+const HINT = "If it is a kernel or a module, was the kernel built with CONFIG_DEBUG_INFO_BTF=y?";
 
-  it("is taken from the first place that has types, and the report says from which", () => {
+describe("the running kernel", () => {
+  it("is taken from the first place that has types, and the report says from which", async () => {
     const kernelPaths = ["/nowhere/vmlinux", process.execPath, EXAMPLE_KERNEL, targetFile("nothing")];
-    const { exitCode, stdout } = run(["relocate", EXAMPLE], { kernelPaths });
+    const { exitCode, stdout } = await run(["relocate", EXAMPLE], { kernelPaths });
     expect(exitCode).toBe(0);
     expect(stdout.toString()).toContain(`target  ${EXAMPLE_KERNEL} (`);
-    const json = run(["relocate", EXAMPLE, "--json"], { kernelPaths });
+    const json = await run(["relocate", EXAMPLE, "--json"], { kernelPaths });
     expect(JSON.parse(json.stdout.toString()).target).toBe(EXAMPLE_KERNEL);
   });
 
-  it("has no types: the message names every place and what is wrong with it, and what to do", () => {
+  it("has no types: the message names every place and what is wrong with it, and what to do", async () => {
     const kernelPaths = ["/nowhere/vmlinux", process.execPath, "/dev/null"];
-    const { exitCode, stderr } = run(["relocate", EXAMPLE], { kernelPaths });
+    const { exitCode, stderr } = await run(["relocate", EXAMPLE], { kernelPaths });
     expect(exitCode).toBe(3);
     expect(stderr).toBe(
       [
         "error: the running kernel's BTF is not to be found:",
         "  /nowhere/vmlinux: no such file or directory",
-        `  ${process.execPath}: an ELF file without a .BTF section`,
-        "  /dev/null: btf: 0 bytes are too few for a BTF header",
-        "Name a kernel with --target: raw BTF, or an ELF file with a .BTF section.",
+        `  ${process.execPath}: kernel-btf: ELF: an ELF file without a .BTF section. ${HINT}`,
+        "  /dev/null: is empty",
+        "Name a kernel with --target: its BTF, a vmlinux or vmlinuz, or a package of it.",
         "",
       ].join("\n"),
     );
   });
 
-  it("is not looked for when a target is named", () => {
-    expect(run(pairArgs("example", "example-kernel"), { kernelPaths: [] }).exitCode).toBe(0);
+  it("is not looked for when a target is named", async () => {
+    expect((await run(pairArgs("example", "example-kernel"), { kernelPaths: [] })).exitCode).toBe(0);
   });
 });
 

@@ -1,2 +1,3 @@
-export { main, type Surroundings } from "./main.js";
-export type { Output } from "./output.js";
+export type { Surroundings } from "./common/commands.js";
+export type { Output } from "./common/output.js";
+export { main } from "./main.js";

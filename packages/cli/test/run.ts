@@ -27,7 +27,7 @@ export interface RunOptions {
 }
 
 /** Runs the command in this process. */
-export function run(args: readonly string[], options: RunOptions = {}): Ran {
+export async function run(args: readonly string[], options: RunOptions = {}): Promise<Ran> {
   const { columns, colors = false, kernelPaths = ["/nowhere/vmlinux"] } = options;
   const chunks: Record<"stdout" | "stderr", Buffer[]> = { stdout: [], stderr: [] };
   const output = (name: "stdout" | "stderr") => ({
@@ -35,7 +35,7 @@ export function run(args: readonly string[], options: RunOptions = {}): Ran {
     colors,
     columns,
   });
-  const exitCode = main(args, { stdout: output("stdout"), stderr: output("stderr"), kernelPaths });
+  const exitCode = await main(args, { stdout: output("stdout"), stderr: output("stderr"), kernelPaths });
   const stderr = Buffer.concat(chunks.stderr).toString();
   return { exitCode, stdout: Buffer.concat(chunks.stdout), stderr };
 }
@@ -54,10 +54,10 @@ export const EXAMPLE = objectFile("example");
 export const EXAMPLE_KERNEL = targetFile("example-kernel");
 
 /** A folder that is gone when `use` is done. */
-export function inFolder<T>(use: (folder: string) => T): T {
+export async function inFolder<T>(use: (folder: string) => T | Promise<T>): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), "bpf-core-test-"));
   try {
-    return use(folder);
+    return await use(folder);
   } finally {
     rmSync(folder, { recursive: true });
   }

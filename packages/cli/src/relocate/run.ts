@@ -1,12 +1,13 @@
+import type { Btf } from "@core/btf";
 import { printable } from "@core/bytes";
 import { openObject, type Relocated, type Report, relocate, reportOf, writeRelocated } from "@core/relocate";
 import pc from "picocolors";
-import { CommandError, Exit, withPath } from "./exit.js";
-import { readBytes, sameFile, titleOf, writeBytes } from "./files.js";
-import { jsonOf } from "./json.js";
-import type { Surroundings } from "./main.js";
-import { print } from "./output.js";
-import { type Kernel, moduleName, readBtf, readModule, readRunningKernel } from "./target.js";
+import type { Surroundings } from "../common/commands.js";
+import { CommandError, Exit, withPath } from "../common/exit.js";
+import { readBytes, sameFile, titleOf, writeBytes } from "../common/files.js";
+import { jsonOf } from "../common/json.js";
+import { print } from "../common/output.js";
+import { type Kernel, moduleName, readBtf, readModule, readRunningKernel } from "../common/sources.js";
 import { formatReport } from "./text.js";
 
 export interface RelocateOptions {
@@ -21,7 +22,11 @@ export interface RelocateOptions {
  * `bpf-core relocate`: reads, relocates, writes if asked to, and reports.
  * @returns the exit code.
  */
-export function runRelocate(path: string, options: RelocateOptions, surroundings: Surroundings): number {
+export async function runRelocate(
+  path: string,
+  options: RelocateOptions,
+  surroundings: Surroundings,
+): Promise<number> {
   const { output, json = false, verbose = false, module: modules = [] } = options;
   const { stdout, stderr, kernelPaths } = surroundings;
   checkPaths([path, ...(options.target === undefined ? [] : [options.target]), ...modules], output, json);
@@ -29,13 +34,11 @@ export function runRelocate(path: string, options: RelocateOptions, surroundings
   const object = withPath(titleOf(path, "input"), () => openObject(readBytes(path)));
   const kernel: Kernel =
     options.target === undefined
-      ? readRunningKernel(kernelPaths)
-      : { path: options.target, btf: readBtf(options.target) };
-  const target = {
-    kernel: kernel.btf,
-    modules: modules.map((file) => ({ name: moduleName(file), btf: readModule(file, kernel) })),
-  };
-  const relocated = relocate(object, target);
+      ? await readRunningKernel(kernelPaths)
+      : { path: options.target, btf: await readBtf(options.target) };
+  const own: { readonly name: string; readonly btf: Btf }[] = [];
+  for (const file of modules) own.push({ name: moduleName(file), btf: await readModule(file, kernel) });
+  const relocated = relocate(object, { kernel: kernel.btf, modules: own });
 
   const report = reportOf(relocated);
   const failed = report.summary.failed > 0;

@@ -4,11 +4,11 @@ import { PAIRS } from "@core/fixtures";
 import { Ajv2020, type AnySchemaObject } from "ajv/dist/2020.js";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { EXAMPLE, EXAMPLE_KERNEL, inFolder, pairArgs, run, targetFile } from "../test/run.js";
-import { jsonOf } from "./json.js";
+import { EXAMPLE, EXAMPLE_KERNEL, inFolder, pairArgs, run, targetFile } from "../../test/run.js";
+import { jsonOf } from "../common/json.js";
 
 const schema: AnySchemaObject = JSON.parse(
-  readFileSync(join(import.meta.dirname, "../schema/relocate-report.schema.json"), "utf8"),
+  readFileSync(join(import.meta.dirname, "../../schema/relocate-report.schema.json"), "utf8"),
 );
 
 /** The schema with nothing allowed that it does not describe. */
@@ -22,8 +22,8 @@ function closed(node: unknown): unknown {
 const ajv = new Ajv2020({ strict: true, allowUnionTypes: true, allErrors: true });
 const validate = ajv.compile(closed(schema) as AnySchemaObject);
 
-function reportOf(args: readonly string[]) {
-  const { stdout, stderr, exitCode } = run([...args, "--json"]);
+async function reportOf(args: readonly string[]) {
+  const { stdout, stderr, exitCode } = await run([...args, "--json"]);
   expect(stderr).toBe("");
   const report = JSON.parse(stdout.toString());
   expect(validate(report), JSON.stringify(validate.errors?.slice(0, 3))).toBe(true);
@@ -33,12 +33,12 @@ function reportOf(args: readonly string[]) {
 describe("--json", () => {
   const pairs = PAIRS.filter(({ refusal }) => refusal === undefined);
 
-  it("matches its schema for every pair of fixtures, whatever became of it", () => {
+  it("matches its schema for every pair of fixtures, whatever became of it", async () => {
     const seen = { outcome: new Set(), verdict: new Set(), kind: new Set() };
     for (const { object, target, modules = [] } of pairs) {
       // Modules on modules are not for the command.
       if (modules.includes("split-stacked")) continue;
-      const { report, exitCode } = reportOf([
+      const { report, exitCode } = await reportOf([
         ...pairArgs(object, target),
         ...modules.flatMap((name) => ["-m", targetFile(name)]),
       ]);
@@ -69,8 +69,8 @@ describe("--json", () => {
     for (const [name, own] of Object.entries<AnySchemaObject>(schema["$defs"])) visit(own, name);
   });
 
-  it("rejects what is no report", () => {
-    const { report } = reportOf(pairArgs("example", "example-kernel"));
+  it("rejects what is no report", async () => {
+    const { report } = await reportOf(pairArgs("example", "example-kernel"));
     for (const wrong of [
       { ...report, version: 2 },
       { ...report, more: 1 },
@@ -82,21 +82,24 @@ describe("--json", () => {
     expect(validate({ ...report, relocations: [{ ...first, value: 12 }, ...others] })).toBe(false);
   });
 
-  it("names the files", () => {
-    inFolder((folder) => {
+  it("names the files", async () => {
+    await inFolder(async (folder) => {
       const output = join(folder, "out.o");
       const [base, module] = [targetFile("split-base"), targetFile("split-module")];
-      const { report } = reportOf([...pairArgs("split", "split-base"), "-m", module, "-o", output]);
+      const { report } = await reportOf([...pairArgs("split", "split-base"), "-m", module, "-o", output]);
       const [, object] = pairArgs("split", "split-base");
       expect(report).toMatchObject({ version: 1, object, target: base, modules: [module], output });
-      expect(reportOf(pairArgs("split", "split-base")).report).toMatchObject({ modules: [], output: null });
-      const failed = reportOf([...pairArgs("flavors", "flavors-disagreeing"), "-o", output]);
+      expect((await reportOf(pairArgs("split", "split-base"))).report).toMatchObject({
+        modules: [],
+        output: null,
+      });
+      const failed = await reportOf([...pairArgs("flavors", "flavors-disagreeing"), "-o", output]);
       expect(failed).toMatchObject({ exitCode: 1, report: { output: null } });
     });
   });
 
-  it("has what a script needs of a relocation", () => {
-    const { report } = reportOf(["relocate", EXAMPLE, "-t", EXAMPLE_KERNEL]);
+  it("has what a script needs of a relocation", async () => {
+    const { report } = await reportOf(["relocate", EXAMPLE, "-t", EXAMPLE_KERNEL]);
     expect(report.relocations).toContainEqual(
       expect.objectContaining({
         section: "tp_btf/sched_process_exec",
@@ -116,8 +119,8 @@ describe("--json", () => {
     );
   });
 
-  it("of an object without relocations has none", () => {
-    const { report } = reportOf(pairArgs("plain", "nothing"));
+  it("of an object without relocations has none", async () => {
+    const { report } = await reportOf(pairArgs("plain", "nothing"));
     expect(report).toMatchObject({ summary: { relocations: 0 }, relocations: [] });
   });
 });

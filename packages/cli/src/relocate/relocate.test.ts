@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { gzipSync } from "node:zlib";
 import { parseBtf } from "@core/btf";
 import { readFixture } from "@core/fixtures";
 import { openObject, relocate, writeRelocated } from "@core/relocate";
@@ -14,7 +15,7 @@ import {
   run,
   spawn,
   targetFile,
-} from "../test/run.js";
+} from "../../test/run.js";
 
 /** What the library makes of the example. */
 function relocatedExample(): Buffer {
@@ -23,8 +24,8 @@ function relocatedExample(): Buffer {
 }
 
 describe("bpf-core relocate", () => {
-  it("writes the relocated object, and says what it read, changed and wrote", () => {
-    inFolder((folder) => {
+  it("writes the relocated object, and says what it read, changed and wrote", async () => {
+    await inFolder((folder) => {
       const output = `${folder}/out.o`;
       const { exitCode, stdout, stderr } = spawn([...pairArgs("example", "example-kernel"), "-o", output]);
       expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
@@ -43,8 +44,8 @@ describe("bpf-core relocate", () => {
     });
   });
 
-  it("writes nothing unless asked, and says so", () => {
-    inFolder((folder) => {
+  it("writes nothing unless asked, and says so", async () => {
+    await inFolder((folder) => {
       const { exitCode, stdout } = spawn(pairArgs("example", "example-kernel"), { cwd: folder });
       expect(exitCode).toBe(0);
       expect(stdout.toString()).toContain("Nothing was written: name a file with -o to keep the result.");
@@ -69,32 +70,41 @@ describe("bpf-core relocate", () => {
     expect(stdout.toString()).toContain("target  standard input (little-endian, ");
   });
 
-  it("takes the target from the .BTF section of an ELF file, too", () => {
-    const text = run(["relocate", EXAMPLE, "-t", EXAMPLE]).stdout.toString();
+  it("takes the target from the .BTF section of an ELF file, too", async () => {
+    const text = (await run(["relocate", EXAMPLE, "-t", EXAMPLE])).stdout.toString();
     expect(text).toMatch(/^30 relocations: 1 changed, 29 unchanged$/m);
     expect(text).not.toContain("oisoned");
   });
 
-  it("takes big-endian objects and targets", () => {
-    const { exitCode, stdout } = run(pairArgs("example", "example-kernel", "big"));
+  it("takes the target from what is compressed", async () => {
+    await inFolder(async (folder) => {
+      const target = `${folder}/kernel.btf.gz`;
+      writeFileSync(target, gzipSync(readFileSync(EXAMPLE_KERNEL)));
+      const { stdout } = await run(["relocate", EXAMPLE, "-t", target, "-o", "-"]);
+      expect(stdout.equals(relocatedExample())).toBe(true);
+    });
+  });
+
+  it("takes big-endian objects and targets", async () => {
+    const { exitCode, stdout } = await run(pairArgs("example", "example-kernel", "big"));
     expect(exitCode).toBe(0);
     expect(stdout.toString()).toContain("example-eb.o (big-endian)");
     expect(stdout.toString()).toContain("12 -> 60");
   });
 
-  it("notes that object and target differ in byte order", () => {
-    const { exitCode, stdout } = run(["relocate", objectFile("example", "big"), "-t", EXAMPLE_KERNEL]);
+  it("notes that object and target differ in byte order", async () => {
+    const { exitCode, stdout } = await run(["relocate", objectFile("example", "big"), "-t", EXAMPLE_KERNEL]);
     expect(exitCode).toBe(0);
     expect(stdout.toString()).toMatch(/^note {4}object and target differ in byte order/m);
-    expect(run(pairArgs("example", "example-kernel")).stdout.toString()).not.toMatch(/^note/m);
+    expect((await run(pairArgs("example", "example-kernel"))).stdout.toString()).not.toMatch(/^note/m);
   });
 
-  it("looks in modules for types that the kernel lacks, and names them", () => {
+  it("looks in modules for types that the kernel lacks, and names them", async () => {
     const args = [...pairArgs("split", "split-base"), "-m", targetFile("split-module"), "-v"];
-    const text = run(args).stdout.toString();
+    const text = (await run(args)).stdout.toString();
     expect(text).toMatch(/^module {2}\S+split-module-el\.btf \(split_module_el, \d+ types\)$/m);
     expect(text).toMatch(/matching candidate #0 \[\d+\] struct module_only in split_module_el: /);
-    expect(run(pairArgs("split", "split-base")).stdout.toString()).toContain(
+    expect((await run(pairArgs("split", "split-base"))).stdout.toString()).toContain(
       "the target has no struct module_only",
     );
   });
@@ -102,8 +112,8 @@ describe("bpf-core relocate", () => {
   it.each([
     ["plain", "No CO-RE relocations."],
     ["guard-ext-header-24", "No CO-RE relocations."],
-  ])("has nothing to do for %s", (name, message) => {
-    const { exitCode, stdout } = run(pairArgs(name, "nothing"));
+  ])("has nothing to do for %s", async (name, message) => {
+    const { exitCode, stdout } = await run(pairArgs(name, "nothing"));
     expect(exitCode).toBe(0);
     expect(stdout.toString()).toContain(message);
   });
@@ -119,8 +129,8 @@ describe("bpf-core relocate", () => {
     expect(stdout.toString()).toContain("the object has no .BTF section. Compile it with clang -g");
   });
 
-  it("ends quietly when nobody reads on", () => {
-    inFolder((folder) => {
+  it("ends quietly when nobody reads on", async () => {
+    await inFolder((folder) => {
       // The reader has gone before the first line is written.
       const command = `{ sleep 0.3; "$0" "$@" 2> '${folder}/errors'; echo $? > '${folder}/code'; } | true`;
       for (const more of [[], ["--json"], ["-v"]]) {

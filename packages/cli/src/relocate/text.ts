@@ -12,8 +12,8 @@ import {
   type Summary,
 } from "@core/relocate";
 import type { Colors } from "picocolors/types.js";
+import { columnWidth, TEXT_WIDTH, wrap } from "../common/wrap.js";
 import { adviceFor, POISON_NOTE } from "./advice.js";
-import { columnWidth, TEXT_WIDTH, wrap } from "./layout.js";
 
 export interface TextOptions {
   readonly colors: Colors;

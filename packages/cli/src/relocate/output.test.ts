@@ -15,23 +15,23 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { BIN, EXAMPLE, EXAMPLE_KERNEL, inFolder, pairArgs, type Ran, run } from "../test/run.js";
+import { BIN, EXAMPLE, EXAMPLE_KERNEL, inFolder, pairArgs, type Ran, run } from "../../test/run.js";
 
-const relocateTo = (output: string, object = EXAMPLE): Ran =>
+const relocateTo = (output: string, object = EXAMPLE): Promise<Ran> =>
   run(["relocate", object, "-t", EXAMPLE_KERNEL, "-o", output]);
 
 /** What is written, by the shortest way. */
-const expected = relocateTo("-").stdout;
+const expected = (await relocateTo("-")).stdout;
 
 describe("an input is never overwritten", () => {
-  it.each(["the same path", "another path", "a symbolic link", "a hard link"])("by %s", (how) => {
-    inFolder((folder) => {
+  it.each(["the same path", "another path", "a symbolic link", "a hard link"])("by %s", async (how) => {
+    await inFolder(async (folder) => {
       const object = join(folder, "in.o");
       copyFileSync(EXAMPLE, object);
       const output = how === "the same path" ? object : join(folder, "out.o");
       if (how === "a symbolic link") symlinkSync("in.o", output);
       if (how === "a hard link") linkSync(object, output);
-      const { exitCode, stderr, stdout } = relocateTo(
+      const { exitCode, stderr, stdout } = await relocateTo(
         how === "another path" ? `${folder}/./in.o` : output,
         object,
       );
@@ -42,22 +42,22 @@ describe("an input is never overwritten", () => {
     });
   });
 
-  it("be it the target, or a module", () => {
-    inFolder((folder) => {
+  it("be it the target, or a module", async () => {
+    await inFolder(async (folder) => {
       const target = join(folder, "vmlinux");
       copyFileSync(EXAMPLE_KERNEL, target);
       for (const args of [
         ["-t", target],
         ["-t", EXAMPLE_KERNEL, "-m", target],
       ]) {
-        expect(run(["relocate", EXAMPLE, ...args, "-o", target]).exitCode).toBe(2);
+        expect((await run(["relocate", EXAMPLE, ...args, "-o", target])).exitCode).toBe(2);
       }
       expect(readFileSync(target).equals(readFileSync(EXAMPLE_KERNEL))).toBe(true);
     });
   });
 
-  it("be it standard input", () => {
-    inFolder((folder) => {
+  it("be it standard input", async () => {
+    await inFolder((folder) => {
       const object = join(folder, "in.o");
       copyFileSync(EXAMPLE, object);
       const command = `exec "$0" '${BIN}' relocate - -t '${EXAMPLE_KERNEL}' -o '${object}' < '${object}'`;
@@ -70,32 +70,35 @@ describe("an input is never overwritten", () => {
 });
 
 describe("a file", () => {
-  it("appears, with the mode that new files have", () => {
-    inFolder((folder) => {
+  it("appears, with the mode that new files have", async () => {
+    await inFolder(async (folder) => {
       const [output, other] = [join(folder, "out.o"), join(folder, "other")];
       writeFileSync(other, "");
-      expect(relocateTo(output).exitCode).toBe(0);
+      expect((await relocateTo(output)).exitCode).toBe(0);
       expect(readFileSync(output).equals(expected)).toBe(true);
       expect(statSync(output).mode).toBe(statSync(other).mode);
     });
   });
 
-  it.each([0o640, 0o777, 0o600])("that is there is replaced as a whole, and keeps its mode %o", (mode) => {
-    inFolder((folder) => {
-      const [output, link] = [join(folder, "out.o"), join(folder, "link.o")];
-      writeFileSync(output, "old");
-      linkSync(output, link);
-      chmodSync(output, mode);
-      expect(relocateTo(output).exitCode).toBe(0);
-      expect(readFileSync(output).equals(expected)).toBe(true);
-      expect(statSync(output).mode & 0o777).toBe(mode);
-      // Renamed over, not written into: who has the old one open, or linked, keeps it.
-      expect(readFileSync(link, "utf8")).toBe("old");
-    });
-  });
+  it.each([0o640, 0o777, 0o600])(
+    "that is there is replaced as a whole, and keeps its mode %o",
+    async (mode) => {
+      await inFolder(async (folder) => {
+        const [output, link] = [join(folder, "out.o"), join(folder, "link.o")];
+        writeFileSync(output, "old");
+        linkSync(output, link);
+        chmodSync(output, mode);
+        expect((await relocateTo(output)).exitCode).toBe(0);
+        expect(readFileSync(output).equals(expected)).toBe(true);
+        expect(statSync(output).mode & 0o777).toBe(mode);
+        // Renamed over, not written into: who has the old one open, or linked, keeps it.
+        expect(readFileSync(link, "utf8")).toBe("old");
+      });
+    },
+  );
 
-  it("is written through a symbolic link, and through one to it", () => {
-    inFolder((folder) => {
+  it("is written through a symbolic link, and through one to it", async () => {
+    await inFolder(async (folder) => {
       mkdirSync(join(folder, "deep"));
       const [file, link, second] = [
         join(folder, "deep/file.o"),
@@ -105,7 +108,7 @@ describe("a file", () => {
       writeFileSync(file, "old");
       symlinkSync("deep/file.o", link);
       symlinkSync("link.o", second);
-      expect(relocateTo(second).exitCode).toBe(0);
+      expect((await relocateTo(second)).exitCode).toBe(0);
       expect(readlinkSync(second)).toBe("link.o");
       expect(readlinkSync(link)).toBe("deep/file.o");
       expect(readFileSync(file).equals(expected)).toBe(true);
@@ -113,34 +116,34 @@ describe("a file", () => {
     });
   });
 
-  it("is made where a symbolic link leads that leads nowhere yet", () => {
-    inFolder((folder) => {
+  it("is made where a symbolic link leads that leads nowhere yet", async () => {
+    await inFolder(async (folder) => {
       mkdirSync(join(folder, "deep"));
       symlinkSync("deep", join(folder, "alias"));
       symlinkSync("../made.o", join(folder, "deep/link.o"));
       const link = join(folder, "alias/link.o");
-      expect(relocateTo(link).exitCode).toBe(0);
+      expect((await relocateTo(link)).exitCode).toBe(0);
       expect(lstatSync(link).isSymbolicLink()).toBe(true);
       expect(readFileSync(join(folder, "made.o")).equals(expected)).toBe(true);
     });
   });
 
-  it("is not made where links go round", () => {
-    inFolder((folder) => {
+  it("is not made where links go round", async () => {
+    await inFolder(async (folder) => {
       symlinkSync("b", join(folder, "a"));
       symlinkSync("a", join(folder, "b"));
-      const { exitCode, stderr } = relocateTo(join(folder, "a"));
+      const { exitCode, stderr } = await relocateTo(join(folder, "a"));
       expect(exitCode).toBe(3);
       expect(stderr).toContain("too many symbolic links");
     });
   });
 
-  it("is written although runs that were interrupted left theirs behind", () => {
-    inFolder((folder) => {
+  it("is written although runs that were interrupted left theirs behind", async () => {
+    await inFolder(async (folder) => {
       const leftover = join(folder, `.out.o.${process.pid}.tmp`);
       writeFileSync(leftover, "half");
       writeFileSync(join(folder, ".bpf-core-0.tmp"), "half");
-      expect(relocateTo(join(folder, "out.o")).exitCode).toBe(0);
+      expect((await relocateTo(join(folder, "out.o"))).exitCode).toBe(0);
       expect(readFileSync(join(folder, "out.o")).equals(expected)).toBe(true);
       expect(readFileSync(leftover, "utf8")).toBe("half");
     });
@@ -148,25 +151,25 @@ describe("a file", () => {
 });
 
 describe("nothing is left behind", () => {
-  it("where there is a folder already", () => {
-    inFolder((folder) => {
+  it("where there is a folder already", async () => {
+    await inFolder(async (folder) => {
       mkdirSync(join(folder, "out.o"));
-      const { exitCode, stderr } = relocateTo(join(folder, "out.o"));
+      const { exitCode, stderr } = await relocateTo(join(folder, "out.o"));
       expect(exitCode).toBe(3);
       expect(stderr).toContain("out.o: is a directory");
       expect(readdirSync(folder)).toEqual(["out.o"]);
     });
   });
 
-  it("where the folder is missing, which is not made", () => {
-    inFolder((folder) => {
-      expect(relocateTo(join(folder, "missing/out.o")).exitCode).toBe(3);
+  it("where the folder is missing, which is not made", async () => {
+    await inFolder(async (folder) => {
+      expect((await relocateTo(join(folder, "missing/out.o"))).exitCode).toBe(3);
       expect(readdirSync(folder)).toEqual([]);
     });
   });
 
-  it("where one may not write", (context) => {
-    inFolder((folder) => {
+  it("where one may not write", async (context) => {
+    await inFolder((folder) => {
       // Root may write anywhere: nobody may not.
       const user = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
       const runAs = (args: string[]) =>
@@ -182,9 +185,9 @@ describe("nothing is left behind", () => {
     });
   });
 
-  it("where one may not replace what is there", (context) => {
+  it("where one may not replace what is there", async (context) => {
     if (process.getuid?.() !== 0) context.skip("only root can make others' files");
-    inFolder((folder) => {
+    await inFolder((folder) => {
       const output = join(folder, "out.o");
       writeFileSync(output, "old");
       // As in /tmp: everybody may add files, and replace their own.
@@ -200,11 +203,11 @@ describe("nothing is left behind", () => {
     });
   });
 
-  it("when a relocation fails: what was there stays", () => {
-    inFolder((folder) => {
+  it("when a relocation fails: what was there stays", async () => {
+    await inFolder(async (folder) => {
       const output = join(folder, "out.o");
       writeFileSync(output, "old");
-      const { exitCode } = run([...pairArgs("flavors", "flavors-disagreeing"), "-o", output]);
+      const { exitCode } = await run([...pairArgs("flavors", "flavors-disagreeing"), "-o", output]);
       expect(exitCode).toBe(1);
       expect(readFileSync(output, "utf8")).toBe("old");
       expect(readdirSync(folder)).toEqual(["out.o"]);
@@ -213,18 +216,18 @@ describe("nothing is left behind", () => {
 });
 
 describe("what is no regular file is written to, and stays what it is", () => {
-  it("a device, also one that was read from", () => {
+  it("a device, also one that was read from", async () => {
     // That there is no object in it is another matter.
-    expect(run(["relocate", "/dev/null", "-o", "/dev/null"]).exitCode).toBe(3);
+    expect((await run(["relocate", "/dev/null", "-o", "/dev/null"])).exitCode).toBe(3);
   });
 
-  it("a device", () => {
-    expect(relocateTo("/dev/null").exitCode).toBe(0);
+  it("a device", async () => {
+    expect((await relocateTo("/dev/null")).exitCode).toBe(0);
     expect(statSync("/dev/null").isCharacterDevice()).toBe(true);
   });
 
-  it("a named pipe", () => {
-    inFolder((folder) => {
+  it("a named pipe", async () => {
+    await inFolder((folder) => {
       const [pipe, read] = [join(folder, "pipe"), join(folder, "read")];
       const command = `mkfifo '${pipe}' || exit 9; cat '${pipe}' > '${read}' & "$0" "$@" > /dev/null; code=$?; wait; exit $code`;
       const args = [BIN, "relocate", EXAMPLE, "-t", EXAMPLE_KERNEL, "-o", pipe];
@@ -234,8 +237,8 @@ describe("what is no regular file is written to, and stays what it is", () => {
     });
   });
 
-  it("standard output", () => {
-    const { stdout, stderr } = relocateTo("-");
+  it("standard output", async () => {
+    const { stdout, stderr } = await relocateTo("-");
     expect(stdout.subarray(0, 4).toString("latin1")).toBe("\x7fELF");
     expect(stderr).toContain("30 relocations: ");
     expect(existsSync("-")).toBe(false);

@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { readFixture } from "@core/fixtures";
 import { describe, expect, it } from "vitest";
-import { EXAMPLE, EXAMPLE_KERNEL, inFolder, pairArgs, type Ran, run, spawn } from "../test/run.js";
+import { EXAMPLE, EXAMPLE_KERNEL, inFolder, pairArgs, type Ran, run, spawn } from "../../test/run.js";
 
 /** What must not get to a terminal: it moves the cursor, changes colours, hides or turns around text. */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}]/u;
@@ -45,18 +45,18 @@ describe.each([
   ["an enumerator", "memory_cgrp_id"],
   ["a file", "./src/example.bpf.c"],
 ])("the name of %s", (_, name) => {
-  it.each(NAMES)("with %s is shown escaped", (_, hostile) => {
-    inFolder((folder) => {
+  it.each(NAMES)("with %s is shown escaped", async (_, hostile) => {
+    await inFolder(async (folder) => {
       const object = join(folder, "x.o");
       writeFileSync(object, exampleWith(name, hostile));
       for (const more of [[], ["-v"], ["--json"]]) {
-        const ran = run(["relocate", object, "-t", EXAMPLE_KERNEL, ...more]);
+        const ran = await run(["relocate", object, "-t", EXAMPLE_KERNEL, ...more]);
         expect([0, 1, 3]).toContain(ran.exitCode);
         expectPrintable(ran);
       }
       // As a target, its names are in what candidates have and have not.
-      expectPrintable(run(["relocate", EXAMPLE, "-t", object, "-v"]));
-      expectPrintable(run(["relocate", EXAMPLE, "-t", object, "--json"]));
+      expectPrintable(await run(["relocate", EXAMPLE, "-t", object, "-v"]));
+      expectPrintable(await run(["relocate", EXAMPLE, "-t", object, "--json"]));
     });
   });
 });
@@ -65,8 +65,8 @@ describe("a path", () => {
   const hostile = "\x1b[31m\n\u202e\u2028";
   const shown = "\\x1b[31m\\x0a\\u{202e}\\u{2028}";
 
-  it("is shown escaped wherever it is", () => {
-    inFolder((folder) => {
+  it("is shown escaped wherever it is", async () => {
+    await inFolder(async (folder) => {
       const path = (name: string) => join(folder, `${hostile}${name}`);
       const [object, target, output] = [path("in.o"), path("vmlinux"), path("out.o")];
       writeFileSync(object, readFixture("objects/example-el.o"));
@@ -83,7 +83,7 @@ describe("a path", () => {
         ["relocate", target],
         [...pairArgs("flavors", "flavors-disagreeing"), "-o", output],
       ]) {
-        const ran = run(args, { kernelPaths: [path("kernel")] });
+        const ran = await run(args, { kernelPaths: [path("kernel")] });
         expectPrintable(ran);
         const text = `${ran.stdout}${ran.stderr}`;
         expect(text).toContain(args.includes("--json") ? "\\u001b[31m\\n\\u202e\\u2028" : shown);
@@ -98,8 +98,8 @@ describe("a path", () => {
     [["help", hostile]],
     [[`--${hostile}`]],
     [["relocate", `-${hostile}`]],
-  ])("or option that nobody knows is, too: %j", (args) => {
-    const ran = run(args);
+  ])("or option that nobody knows is, too: %j", async (args) => {
+    const ran = await run(args);
     expect(ran.exitCode).toBe(2);
     expectPrintable(ran);
   });
