@@ -25,7 +25,7 @@ export interface LazyCommand {
 }
 
 /** What a command's own module exports. */
-export interface CommandModule {
+interface CommandModule {
   /** Declares what the command is given: description, arguments, options, action, or commands of its own. */
   readonly declare: (command: Command, context: Context) => void | Promise<void>;
 }
