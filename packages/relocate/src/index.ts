@@ -3,7 +3,7 @@ export { RelocateError, type RelocateErrorCode } from "./error.js";
 export { explainResolution } from "./explain.js";
 export type { LocalRelocation } from "./local-relocation.js";
 export { type BpfObject, openObject } from "./object.js";
-export type { Program } from "./program.js";
+export { findProgram, type Program } from "./program.js";
 export { type Outcome, type Relocated, type Relocation, relocate } from "./relocate.js";
 export {
   type CandidateReport,

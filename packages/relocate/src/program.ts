@@ -49,12 +49,15 @@ function refuseSharedBytes(elf: Elf, programs: readonly Program[]): void {
   }
 }
 
-/** The function that an instruction belongs to (libbpf: find_prog_by_sec_insn). */
-export function findProgram(
-  programs: readonly Program[],
+/**
+ * The function that the instruction at `insnOff` bytes of a section belongs to (libbpf: find_prog_by_sec_insn).
+ * @param programs sorted as those of an object are
+ */
+export function findProgram<P extends Program>(
+  programs: readonly P[],
   sectionIndex: number,
   insnOff: number,
-): Program | undefined {
+): P | undefined {
   let low = 0;
   let high = programs.length;
   while (low < high) {

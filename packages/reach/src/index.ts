@@ -1,0 +1,12 @@
+export { ReachError, type ReachErrorCode } from "./error.js";
+export {
+  codeOf,
+  isSubprogram,
+  type LinkedFunction,
+  type LinkedObject,
+  type LinkedProgram,
+  linkObject,
+  linkProgram,
+} from "./link.js";
+export type { Doubt, Knowledge, Place, Reachability } from "./reachability.js";
+export type { Extern, Reference } from "./reference.js";
