@@ -144,3 +144,36 @@ export function* answersOf(corpus: Corpus, kernel: string): Generator<ObjectAnsw
   if (!existsSync(path)) throw new Error(`${path} is not there: \`pnpm answers\` makes it`);
   for (const line of readFileSync(path, "utf8").split("\n")) if (line !== "") yield JSON.parse(line);
 }
+
+/** What a real kernel said when a program was loaded, alone. */
+export interface LoadAnswer {
+  /** Its object's name in the corpus. */
+  readonly object: string;
+  readonly program: string;
+  readonly section: string;
+  /** The program type, such as `kprobe`. */
+  readonly type: string;
+  /** `loads`, or what kept it from loading, such as `poison-reached`. */
+  readonly class: string;
+  /** The telling lines of the kernel or libbpf; none when it loads. */
+  readonly error?: string;
+  /** Instructions, those of its subprograms included. */
+  readonly insns: number;
+  /** Poisoned instructions among them. */
+  readonly poison: number;
+}
+
+/** The kernels that programs of the corpus were loaded on, each with its answers; none in a corpus built here. */
+export function loadAnswersOf(
+  corpus: Corpus,
+): readonly { readonly kernel: string; readonly answers: readonly LoadAnswer[] }[] {
+  const folder = join(corpus.path, "truth");
+  return list(folder, ".jsonl").map((name) => ({
+    // What follows the kernel's name tells which objects were loaded.
+    kernel: name.replace(/\.[^.]*-objects$/, ""),
+    answers: readFileSync(join(folder, `${name}.jsonl`), "utf8")
+      .split("\n")
+      .filter((line) => line !== "")
+      .map((line): LoadAnswer => JSON.parse(line)),
+  }));
+}

@@ -5,6 +5,8 @@ export {
   type Corpus,
   findCorpus,
   kernelsOf,
+  type LoadAnswer,
+  loadAnswersOf,
   modulesOf,
   type ObjectAnswer,
   type ObjectFile,
