@@ -31,6 +31,8 @@ export type BtfErrorCode =
   | "size-overflow"
   /** Types that lead to each other so often that the work would be out of proportion to the input. */
   | "too-complex"
+  /** A distilled base with types that none has, or a module with names that are not those of its types. */
+  | "distilled-base"
   /** Fewer bytes than a value of a type has. */
   | "data"
   /** Types that cannot be written. */

@@ -45,4 +45,4 @@ export {
   type SecVar,
   typeById,
 } from "./types.js";
-export { type WritableType, type WriteOptions, writeBtf } from "./write.js";
+export { type WritableType, type WriteOptions, writeBtf } from "./write/write.js";

@@ -66,6 +66,32 @@ export const INFO_SIZE = new Uint8Array([0, 4, 0, 12, 0, 0, 0, 0, 0, 0, 0, 0, 0,
 /** Bytes per element (member, enumerator, parameter, variable) of each known kind, by kind number. */
 export const ELEM_SIZE = new Uint8Array([0, 0, 0, 0, 12, 12, 8, 0, 0, 0, 0, 0, 0, 8, 0, 12, 0, 0, 0, 12]);
 
+/** Which kinds have a type id as the third word of a record, by kind number; an array has two behind it. */
+export const HEAD_HAS_TYPE = flags(
+  Raw.ptr,
+  Raw.typedef,
+  Raw.volatile,
+  Raw.const,
+  Raw.restrict,
+  Raw.func,
+  Raw.funcProto,
+  Raw.var,
+  Raw.declTag,
+  Raw.typeTag,
+);
+/** Which kinds have a name in each element, at its start, and which a type id. By kind number. */
+export const ELEMENT_HAS_NAME = flags(Raw.struct, Raw.union, Raw.enum, Raw.funcProto, Raw.enum64);
+export const ELEMENT_HAS_TYPE = flags(Raw.struct, Raw.union, Raw.funcProto, Raw.datasec);
+
+function flags(...kinds: readonly number[]): Uint8Array {
+  const set = new Uint8Array(KINDS.length);
+  for (const kind of kinds) set[kind] = 1;
+  return set;
+}
+
+/** Byte offset of the type id within an element: members and parameters start with a name, variables do not. */
+export const elementTypeAt = (kind: number): number => (kind === Raw.datasec ? 0 : 4);
+
 /** `info`: vlen in bits 0-23, kind in bits 24-30, kflag in bit 31. Older kernels use 16 bits for vlen and 5 for kind. */
 export const vlenOfInfo = (info: number): number => info & 0xffffff;
 export const kindOfInfo = (info: number): number => (info >>> 24) & 0x7f;

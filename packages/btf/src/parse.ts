@@ -42,6 +42,14 @@ export interface ParseOptions {
  * @throws BtfError for malformed bytes.
  */
 export function parseBtf(bytes: Uint8Array, options: ParseOptions = {}): Btf {
+  const btf = scanBtf(bytes, options);
+  validateReferences(btf);
+  if (btf.hasLongStrings) validateNameLengths(btf);
+  return btf;
+}
+
+/** {@link parseBtf} but for what records refer to, which may not exist: to find out what is wrong with it. */
+export function scanBtf(bytes: Uint8Array, options: ParseOptions): Btf {
   const { base, pointerSize } = options;
   const view = viewOf(bytes);
   const little = littleOf(view);
@@ -76,8 +84,6 @@ export function parseBtf(bytes: Uint8Array, options: ParseOptions = {}): Btf {
   // Guessed when first asked for. An accessor in the literal itself would make V8 keep the object as a
   // dictionary, and every read through it three times as slow.
   Object.defineProperty(btf, "pointerSize", { get: () => pointerSizeOf(btf) });
-  validateReferences(btf);
-  if (btf.hasLongStrings) validateNameLengths(btf);
   return btf;
 }
 

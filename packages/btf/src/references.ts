@@ -3,7 +3,11 @@ import { Raw } from "./kinds.js";
 import {
   arrayElementOf,
   arrayIndexOf,
+  enumeratorNameOff,
+  memberNameOff,
   memberTypeOf,
+  nameOffOf,
+  paramNameOff,
   paramTypeOf,
   rawKindOf,
   referredTypeOf,
@@ -48,3 +52,19 @@ export function eachReference(btf: Btf, id: TypeId, visit: (to: TypeId, index: n
       break;
   }
 }
+
+/** The same for every string offset of a record. */
+export function eachNameOff(btf: Btf, id: TypeId, visit: (offset: number, index: number) => void): void {
+  visit(nameOffOf(btf, id), HEAD);
+  const elementNameOff = ELEMENT_NAME_OFF.get(rawKindOf(btf, id));
+  if (elementNameOff === undefined) return;
+  for (let i = 0, vlen = vlenOf(btf, id); i < vlen; i++) visit(elementNameOff(btf, id, i), i);
+}
+
+const ELEMENT_NAME_OFF: ReadonlyMap<number, (btf: Btf, id: TypeId, index: number) => number> = new Map([
+  [Raw.struct, memberNameOff],
+  [Raw.union, memberNameOff],
+  [Raw.enum, enumeratorNameOff],
+  [Raw.enum64, enumeratorNameOff],
+  [Raw.funcProto, paramNameOff],
+]);

@@ -1,32 +1,17 @@
 import type { Btf } from "./btf.js";
 import { BtfError } from "./error.js";
-import { ELEM_SIZE, KINDS, kindOfInfo, Raw, RECORD_HEAD, vlenOfInfo } from "./kinds.js";
+import {
+  ELEM_SIZE,
+  ELEMENT_HAS_NAME,
+  ELEMENT_HAS_TYPE,
+  elementTypeAt,
+  HEAD_HAS_TYPE,
+  kindOfInfo,
+  Raw,
+  RECORD_HEAD,
+  vlenOfInfo,
+} from "./kinds.js";
 import { infoOf, stringEndAt, stringLayerOf } from "./read.js";
-
-/** What of a record's head and elements are string offsets and type ids. Both by kind number. */
-const HEAD_HAS_TYPE = flags(
-  Raw.ptr,
-  Raw.typedef,
-  Raw.volatile,
-  Raw.const,
-  Raw.restrict,
-  Raw.func,
-  Raw.funcProto,
-  Raw.var,
-  Raw.declTag,
-  Raw.typeTag,
-);
-const ELEMENT_HAS_NAME = flags(Raw.struct, Raw.union, Raw.enum, Raw.funcProto, Raw.enum64);
-const ELEMENT_HAS_TYPE = flags(Raw.struct, Raw.union, Raw.funcProto, Raw.datasec);
-
-function flags(...kinds: readonly number[]): Uint8Array {
-  const set = new Uint8Array(KINDS.length);
-  for (const kind of kinds) set[kind] = 1;
-  return set;
-}
-
-/** Offset of the type id within an element: members and parameters start with a name, variables do not. */
-const elementTypeAt = (kind: number): number => (kind === Raw.datasec ? 0 : 4);
 
 /**
  * Checks that every string offset and type id of this layer exists, and that every function has a

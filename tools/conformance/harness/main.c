@@ -13,6 +13,7 @@
 #include <string.h>
 
 int bench(const char *target, const char *object, int runs);
+int whole_btf(int argc, char **argv);
 
 static struct {
 	bool wanted;
@@ -136,8 +137,10 @@ int main(int argc, char **argv)
 	struct targets targets = {};
 	struct module modules[argc];
 	const char *paths[argc];
-	int i, runs = 0;
+	int i, runs = 0, status = whole_btf(argc, argv);
 
+	if (status >= 0)
+		return status;
 	for (i = 1; i < argc && argv[i][0] == '-'; i++) {
 		if (strcmp(argv[i], "--log") == 0)
 			log_state.wanted = true;

@@ -145,6 +145,89 @@ export async function runHarnessAll(
   });
 }
 
+/** What libbpf made of BTF, or what it said when it refused to. */
+export type Made<T> = { readonly made: T } | { readonly refused: string };
+
+/** `btf__distill_base`: a distilled base, and split BTF on top of that. */
+export async function distillBase(
+  harness: Harness,
+  split: Input,
+  base: Input,
+): Promise<Made<{ readonly base: Uint8Array; readonly split: Uint8Array }>> {
+  return makeBtf(harness, [base, split], 2, (inputs, outputs) => ["--distill", ...inputs, ...outputs]).then(
+    (result) =>
+      "refused" in result
+        ? result
+        : { made: { base: bytesAt(result.made, 0), split: bytesAt(result.made, 1) } },
+  );
+}
+
+/** `btf__relocate`: split BTF on a distilled base, put on a kernel's. */
+export async function rebase(
+  harness: Harness,
+  split: Input,
+  distilledBase: Input,
+  base: Input,
+): Promise<Made<Uint8Array>> {
+  return makeOne(harness, [distilledBase, split, base], (inputs, output) => ["--rebase", ...inputs, output]);
+}
+
+/** `btf__add_btf` of each, on top of a base if there is one, and then `btf__dedup`. */
+export async function dedup(
+  harness: Harness,
+  inputs: readonly Input[],
+  base?: Input,
+): Promise<Made<Uint8Array>> {
+  const all = base === undefined ? inputs : [base, ...inputs];
+  return makeOne(harness, all, (paths, output) => [
+    "--dedup",
+    output,
+    ...(base === undefined ? ["-"] : []),
+    ...paths,
+  ]);
+}
+
+const bytesAt = (outputs: readonly Uint8Array[], index: number): Uint8Array => {
+  const bytes = outputs[index];
+  if (bytes === undefined) throw new RangeError(`no output ${index}`);
+  return bytes;
+};
+
+async function makeOne(
+  harness: Harness,
+  inputs: readonly Input[],
+  args: (inputs: readonly string[], output: string) => readonly string[],
+): Promise<Made<Uint8Array>> {
+  const result = await makeBtf(harness, inputs, 1, (paths, [output = ""]) => args(paths, output));
+  return "refused" in result ? result : { made: bytesAt(result.made, 0) };
+}
+
+/** The exit status with which the harness says that libbpf refused. */
+const REFUSED = 3;
+
+/** libbpf reads either byte order on any machine. */
+async function makeBtf(
+  { little: [program = ""] }: Harness,
+  inputs: readonly Input[],
+  outputs: number,
+  args: (inputs: readonly string[], outputs: readonly string[]) => readonly string[],
+): Promise<Made<readonly Uint8Array[]>> {
+  return withPaths([...inputs, ...Array.from({ length: outputs }, () => new Uint8Array())], async (paths) => {
+    const written = paths.slice(inputs.length);
+    try {
+      await execute(program, [...args(paths.slice(0, inputs.length), written)], {
+        timeout: TIME_LIMIT,
+        killSignal: "SIGKILL",
+      });
+    } catch (error) {
+      const { code, stderr } = error as { code?: unknown; stderr?: unknown };
+      if (code === REFUSED) return { refused: String(stderr) };
+      throw error;
+    }
+    return { made: written.map((path) => readFileSync(path)) };
+  });
+}
+
 /** How long libbpf takes for an object against raw BTF; meaningful for the host's own byte order only. */
 export async function benchHarness(
   harness: Harness,

@@ -1,6 +1,6 @@
 import { encodeUtf8 } from "@core/bytes";
-import type { Btf } from "./btf.js";
-import { BtfError } from "./error.js";
+import type { Btf } from "../btf.js";
+import { BtfError } from "../error.js";
 
 /** A growing string section: each string once, at offsets that go on from those of the base. */
 export interface StringTable {

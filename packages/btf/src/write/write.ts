@@ -1,9 +1,10 @@
-import { type ByteOrder, viewOf } from "@core/bytes";
-import type { Btf, TypeId } from "./btf.js";
-import { BtfError } from "./error.js";
-import { ELEM_SIZE, HEADER_LENGTH, INFO_SIZE, KINDS, MAGIC } from "./kinds.js";
+import type { ByteOrder } from "@core/bytes";
+import type { Btf, TypeId } from "../btf.js";
+import { BtfError } from "../error.js";
+import { KINDS } from "../kinds.js";
+import type { BtfType, Enumerator, Member } from "../types.js";
+import { bytesOf } from "./records.js";
 import { type StringTable, stringTableOn } from "./string-table.js";
-import type { BtfType, Enumerator, Member } from "./types.js";
 
 export interface WriteOptions {
   readonly order: ByteOrder;
@@ -36,30 +37,9 @@ type WithPlainIds<T> = T extends TypeId
  */
 export function writeBtf(types: readonly WritableType[], options: WriteOptions): Uint8Array<ArrayBuffer> {
   const { order, base, layout = false } = options;
-  const little = order === "little";
   const table = stringTableOn(base);
   const words = types.flatMap((type, i) => recordOf(type, table, fieldsOf((base?.endId ?? 1) + i)));
-  const strings = table.toBytes();
-
-  const headerLength = layout ? HEADER_LENGTH.withLayout : HEADER_LENGTH.least;
-  const typesLength = words.length * 4;
-  const layoutLength = layout ? KINDS.length * 4 : 0;
-  const stringsOff = typesLength + layoutLength;
-  const header = [headerLength, 0, typesLength, stringsOff, strings.length];
-  if (layout) header.push(typesLength, layoutLength);
-
-  const bytes = new Uint8Array(headerLength + stringsOff + strings.length);
-  const view = viewOf(bytes);
-  view.setUint16(0, MAGIC, little);
-  view.setUint8(2, 1);
-  for (const [i, word] of header.entries()) view.setUint32(4 + i * 4, word, little);
-  for (const [i, word] of words.entries()) view.setUint32(headerLength + i * 4, word, little);
-  for (let kind = 0; kind * 4 < layoutLength; kind++) {
-    view.setUint8(headerLength + typesLength + kind * 4, INFO_SIZE[kind] ?? 0);
-    view.setUint8(headerLength + typesLength + kind * 4 + 1, ELEM_SIZE[kind] ?? 0);
-  }
-  bytes.set(strings, headerLength + stringsOff);
-  return bytes;
+  return bytesOf(words, table.toBytes(), order, layout);
 }
 
 /** Checks numbers of one type against the width of their fields, and gives them back. */

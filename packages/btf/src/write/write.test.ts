@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { typeGraph } from "../test/arbitrary.js";
-import { btfErrorOf } from "../test/errors.js";
-import { EVERY_KIND, EVERY_KIND_RAW } from "../test/every-kind.js";
-import { info, KIND, KNOWN_LAYOUT, rawBtf } from "../test/raw.js";
-import { typesOf } from "../test/types-of.js";
-import { idsByName, parseBtf, type WritableType, writeBtf } from "./index.js";
+import { typeGraph } from "../../test/arbitrary.js";
+import { btfErrorOf } from "../../test/errors.js";
+import { EVERY_KIND, EVERY_KIND_RAW } from "../../test/every-kind.js";
+import { info, KIND, KNOWN_LAYOUT, rawBtf } from "../../test/raw.js";
+import { typesOf } from "../../test/types-of.js";
+import { idsByName, parseBtf, type WritableType, writeBtf } from "../index.js";
 
 const ORDERS = ["little", "big"] as const;
 
