@@ -199,8 +199,8 @@ describe("what packages declare", () => {
   it("is drawn for every package, and without a circle", () => {
     const { btf: _, ...arrows } = layers.arrows;
     expect(findViolations(copy, { ...layers, arrows })).toContain("packages/btf is no layer of layers.json");
-    expect(findViolations(copy, { ...layers, arrows: { ...layers.arrows, check: ["relocate"] } })).toEqual([
-      "check of layers.json is no package",
+    expect(findViolations(copy, { ...layers, arrows: { ...layers.arrows, nothing: ["relocate"] } })).toEqual([
+      "nothing of layers.json is no package",
     ]);
     expect(findViolations(copy, { ...layers, arrows: { ...layers.arrows, bytes: ["btf"] } })).toContain(
       "bytes is below itself",

@@ -1,4 +1,5 @@
 export { type Candidate, findCandidates, type ModuleBtf, type Target } from "./candidate.js";
+export { typesIncompatible } from "./compatible.js";
 export { MatcherError, type MatcherErrorCode } from "./error.js";
 export { formatCandidate, formatRejection, formatSubject } from "./format.js";
 export type { Rejection } from "./rejection.js";

@@ -1,6 +1,6 @@
 export type { Attempt, Candidate, Change, ModuleBtf, Resolution, Target, Verdict } from "@core/matcher";
 export { RelocateError, type RelocateErrorCode } from "./error.js";
-export { explainResolution } from "./explain.js";
+export { explainResolution, formatNoMatch } from "./explain.js";
 export type { LocalRelocation } from "./local-relocation.js";
 export { type BpfObject, openObject } from "./object.js";
 export { findProgram, type Program } from "./program.js";

@@ -177,3 +177,35 @@ export function loadAnswersOf(
       .map((line): LoadAnswer => JSON.parse(line)),
   }));
 }
+
+/** What a kernel said when one program of an object was loaded alone. */
+export interface ProgramTruth {
+  /** The object's name in the corpus. */
+  readonly object: string;
+  readonly program: string;
+  readonly section: string;
+  /** `loads`, `needs-setup` where the loading program fills in what it attaches to, or what the kernel refused. */
+  readonly class: string;
+  /** The kernel's or libbpf's telling lines. */
+  readonly error?: string;
+}
+
+/** What one booted kernel said. */
+export interface Truth {
+  /** The kernel's release, with the architecture of the objects behind it where that is another one. */
+  readonly name: string;
+  readonly kernel: BtfFile;
+  readonly programs: readonly ProgramTruth[];
+}
+
+/** What real kernels said of a corpus's objects; nothing where none was asked. */
+export function truthsOf(corpus: Corpus): readonly Truth[] {
+  const folder = join(corpus.path, "truth");
+  const kernels = kernelsOf(corpus);
+  return list(folder, ".jsonl").flatMap((name) => {
+    const kernel = kernels.findLast((one) => name === one.name || name.startsWith(`${one.name}.`));
+    if (kernel === undefined) return [];
+    const lines = readFileSync(join(folder, `${name}.jsonl`), "utf8").split("\n");
+    return [{ name, kernel, programs: lines.filter((line) => line !== "").map((line) => JSON.parse(line)) }];
+  });
+}

@@ -11,6 +11,9 @@ export {
   type ObjectAnswer,
   type ObjectFile,
   objectsOf,
+  type ProgramTruth,
   type RelocationAnswer,
   readBytes,
+  type Truth,
+  truthsOf,
 } from "./corpus.js";

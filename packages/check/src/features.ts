@@ -1,0 +1,205 @@
+import { idsByName, kindOf } from "@core/btf";
+import type { Insn } from "@core/insn-patch";
+import {
+  BPF_ALU,
+  BPF_ALU64,
+  BPF_ATOMIC,
+  BPF_DIV,
+  BPF_END,
+  BPF_JMP32,
+  BPF_LDX,
+  BPF_MEMSX,
+  BPF_MOD,
+  BPF_MOV,
+  BPF_STX,
+  CLASS_MASK,
+  GOTOL,
+  GOTOX,
+  JCOND,
+  MODE_MASK,
+  OP_MASK,
+} from "@core/insn-patch/opcodes";
+import type { Reference } from "@core/reach";
+import type { CheckKernel } from "./kernel.js";
+
+/** Something in a kernel's BTF that came with a feature, or after it. */
+type Proxy =
+  | { readonly kind: "func" | "struct"; readonly name: string }
+  | { readonly kind: "enumerator"; readonly of: string; readonly name: string };
+
+/** What instructions need of a kernel, and how its BTF tells that it has it. */
+export interface Feature {
+  /** As messages name it. */
+  readonly name: string;
+  /** The kernel has the feature when it has any of these. */
+  readonly proxies: readonly Proxy[];
+  /**
+   * The kernel refuses the opcode anywhere in a program (check_and_resolve_insns), not only where the verifier
+   * gets to it.
+   */
+  readonly everywhere: boolean;
+  /** How to do without it. */
+  readonly hint: string;
+}
+
+const func = (name: string): Proxy => ({ kind: "func", name });
+const struct = (name: string): Proxy => ({ kind: "struct", name });
+const helper = (name: string): Proxy => ({ kind: "enumerator", of: "bpf_func_id", name: `BPF_FUNC_${name}` });
+const mapType = (name: string): Proxy => ({
+  kind: "enumerator",
+  of: "bpf_map_type",
+  name: `BPF_MAP_TYPE_${name}`,
+});
+const attachType = (name: string): Proxy => ({ kind: "enumerator", of: "bpf_attach_type", name });
+
+// The helper, map type or attach type is one that was added right after the feature, in the same release of Linux.
+// Functions are told by name only where the compiler left them (others have been inlined): so there are two of each.
+const JMP32: Feature = {
+  name: "32-bit conditional jumps (cpu v3)",
+  proxies: [helper("spin_lock")],
+  everywhere: true,
+  hint: "compile with -mcpu=v2",
+};
+const SUBPROGRAM_CALL: Feature = {
+  name: "calls of subprograms",
+  proxies: [helper("override_return")],
+  everywhere: true,
+  hint: "make the called functions __always_inline",
+};
+const GLOBAL_DATA: Feature = {
+  name: "global variables",
+  proxies: [helper("strtol")],
+  everywhere: true,
+  hint: "use maps in place of global variables",
+};
+const TYPED_KSYM: Feature = {
+  name: "addresses of the kernel's variables",
+  proxies: [helper("per_cpu_ptr")],
+  everywhere: true,
+  hint: "declare them `extern const void name __ksym`, without a type",
+};
+const ATOMICS: Feature = {
+  name: "atomic operations other than add (cpu v3)",
+  proxies: [func("check_atomic"), func("check_atomic_rmw"), helper("check_mtu")],
+  everywhere: true,
+  hint: "compile with -mcpu=v2, or use __sync_fetch_and_add without its result",
+};
+const CALLBACK: Feature = {
+  name: "addresses of functions (callbacks)",
+  proxies: [helper("for_each_map_elem")],
+  everywhere: true,
+  hint: "use a bounded loop in place of the callback",
+};
+const KFUNC_CALL: Feature = {
+  name: "calls of kernel functions",
+  proxies: [struct("bpf_kfunc_desc"), func("bpf_jit_supports_kfunc_call")],
+  everywhere: false,
+  hint: "declare the function __weak, and call it only where bpf_ksym_exists says so",
+};
+const CPU_V4: Feature = {
+  name: "instructions of cpu v4",
+  proxies: [func("coerce_reg_to_size_sx"), attachType("BPF_TRACE_UPROBE_MULTI")],
+  everywhere: true,
+  hint: "compile with -mcpu=v3",
+};
+const CPU_V4_ALU: Feature = { ...CPU_V4, everywhere: false };
+const MAY_GOTO: Feature = {
+  name: "may_goto and arenas",
+  proxies: [func("bpf_jit_supports_arena"), mapType("ARENA")],
+  everywhere: true,
+  hint: "use a bounded loop, bpf_for() or bpf_loop()",
+};
+const ADDR_SPACE_CAST: Feature = { ...MAY_GOTO, everywhere: false };
+const LOAD_ACQUIRE: Feature = {
+  name: "load-acquire and store-release",
+  proxies: [func("check_atomic_rmw"), func("bpf_res_spin_lock")],
+  everywhere: false,
+  hint: "use other atomic operations, or compile with -mcpu=v3",
+};
+const INDIRECT_JUMP: Feature = {
+  name: "indirect jumps",
+  proxies: [mapType("INSN_ARRAY")],
+  everywhere: true,
+  hint: "compile with -mcpu=v3",
+};
+
+/** Does a kernel have a feature? `undefined` when its BTF has none of the enums that would tell. */
+export function hasFeature({ btf, enumOf }: CheckKernel, { proxies }: Feature): boolean | undefined {
+  let isKnown = false;
+  for (const proxy of proxies) {
+    if (proxy.kind === "enumerator") {
+      const names = enumOf(proxy.of)?.names;
+      isKnown ||= names !== undefined;
+      if (names?.has(proxy.name)) return true;
+    } else {
+      // A kernel's BTF without these is one from which something was left out.
+      isKnown ||= enumOf("bpf_func_id") !== undefined;
+      if (idsByName(btf, proxy.name, "exact").some((id) => kindOf(btf, id) === proxy.kind)) return true;
+    }
+  }
+  return isKnown ? false : undefined;
+}
+
+/** What an instruction needs that not every kernel with BTF has; what it refers to counts before its bytes. */
+export function featureOf(insn: Insn, reference: Reference | undefined): Feature | undefined {
+  switch (reference?.kind) {
+    case "data":
+    case "kconfig":
+      return GLOBAL_DATA;
+    case "ksym":
+      return reference.typed ? TYPED_KSYM : undefined;
+    case "function":
+      return CALLBACK;
+    case "call":
+      return SUBPROGRAM_CALL;
+    case "kfunc":
+      return KFUNC_CALL;
+    case "map":
+      return undefined;
+  }
+  const { code, off, imm } = insn;
+  switch (code) {
+    case GOTOL:
+    case BSWAP:
+      return CPU_V4;
+    case JCOND:
+      return MAY_GOTO;
+    case GOTOX:
+      return INDIRECT_JUMP;
+  }
+  switch (code & CLASS_MASK) {
+    case BPF_JMP32:
+      return JMP32;
+    case BPF_LDX:
+      return (code & MODE_MASK) === BPF_MEMSX ? CPU_V4 : undefined;
+    case BPF_STX:
+      if ((code & MODE_MASK) !== BPF_ATOMIC || imm === ATOMIC_ADD) return undefined;
+      return imm === LOAD_ACQ || imm === STORE_REL ? LOAD_ACQUIRE : ATOMICS;
+    case BPF_ALU:
+    case BPF_ALU64:
+      return off === 0 ? undefined : featureOfAlu(code, off);
+    default:
+      return undefined;
+  }
+}
+
+/** Division and remainder with a sign, moves that extend it, and casts between address spaces have an offset. */
+function featureOfAlu(code: number, off: number): Feature | undefined {
+  switch (code & OP_MASK) {
+    case BPF_DIV:
+    case BPF_MOD:
+      return CPU_V4_ALU;
+    case BPF_MOV:
+      return off === CAST ? ADDR_SPACE_CAST : CPU_V4_ALU;
+    default:
+      return undefined;
+  }
+}
+
+const BSWAP = BPF_ALU64 | BPF_END;
+/** Operations of BPF_ATOMIC: the only one of the first kernels, and the last to come. */
+const ATOMIC_ADD = 0;
+const LOAD_ACQ = 0x100;
+const STORE_REL = 0x110;
+/** The offset of a move that is a cast; others are numbers of bits. */
+const CAST = 1;

@@ -1,0 +1,99 @@
+import {
+  type Btf,
+  enumeratorBits,
+  enumeratorNameOff,
+  idsByName,
+  type Kind,
+  kindOf,
+  stringAt,
+  type TypeId,
+  vlenOf,
+} from "@core/btf";
+import type { ModuleBtf } from "@core/matcher";
+
+export interface KernelOptions {
+  /** BTF of the modules that are loaded, each parsed on the kernel's. */
+  readonly modules?: readonly ModuleBtf[];
+  /** Names of /proc/kallsyms. Without them an untyped `__ksym` is unknown, and BTF alone decides on attach targets. */
+  readonly kallsyms?: ReadonlySet<string>;
+  /**
+   * Values of the kernel's configuration as its file has them (`CONFIG_HZ` to `250`, `CONFIG_BPF` to `y`), and of
+   * `LINUX_KERNEL_VERSION` as a number (`KERNEL_VERSION(6, 1, 0)` is `393472`). What is not in it is not set.
+   */
+  readonly kconfig?: ReadonlyMap<string, string>;
+}
+
+/** A kernel to check objects against. What all of them ask of it is indexed once, when first asked for. */
+export interface CheckKernel {
+  readonly btf: Btf;
+  readonly modules: readonly ModuleBtf[];
+  readonly kallsyms: ReadonlySet<string> | undefined;
+  readonly kconfig: ReadonlyMap<string, string> | undefined;
+  /** @internal The enumerators of vmlinux's enum of a name; `undefined` where it has none of it. */
+  readonly enumOf: (name: string) => KernelEnum | undefined;
+}
+
+/** @internal Without what only counts the others (`__BPF_FUNC_MAX_ID`). */
+interface KernelEnum {
+  readonly names: ReadonlySet<string>;
+  readonly values: ReadonlySet<bigint>;
+}
+
+/** A type of the kernel's or of one of its modules'. */
+export interface KernelType {
+  readonly btf: Btf;
+  readonly id: TypeId;
+  /** The module; `undefined` for vmlinux. */
+  readonly module: string | undefined;
+}
+
+/** Takes a kernel's BTF, which is read as objects ask for it: nothing is done here. */
+export function openKernel(btf: Btf, { modules = [], kallsyms, kconfig }: KernelOptions = {}): CheckKernel {
+  const known = new Map<string, KernelEnum | undefined>();
+  const enumOf = (name: string): KernelEnum | undefined => {
+    if (!known.has(name)) known.set(name, readEnum(btf, name));
+    return known.get(name);
+  };
+  return { btf, modules, kallsyms, kconfig, enumOf };
+}
+
+function readEnum(btf: Btf, name: string): KernelEnum | undefined {
+  const id = idsByName(btf, name, "exact").find((id) => isEnum(kindOf(btf, id)));
+  if (id === undefined) return undefined;
+  const names = new Set<string>();
+  const values = new Set<bigint>();
+  for (let i = 0; i < vlenOf(btf, id); i++) {
+    const enumerator = stringAt(btf, enumeratorNameOff(btf, id, i));
+    if (enumerator.startsWith("__")) continue;
+    names.add(enumerator);
+    values.add(enumeratorBits(btf, id, i));
+  }
+  return { names, values };
+}
+
+const isEnum = (kind: Kind): boolean => kind === "enum" || kind === "enum64";
+
+/**
+ * The type of a name and kind: vmlinux's, else the first module's that has one (libbpf: find_ksym_btf_id,
+ * find_kernel_btf_id).
+ * @param module look only there, `vmlinux` included.
+ */
+export function findKernelType(
+  { btf, modules }: CheckKernel,
+  name: string,
+  kind: Kind,
+  module?: string,
+): KernelType | undefined {
+  if (module === undefined || module === VMLINUX) {
+    const id = idsByName(btf, name, "exact").find((id) => kindOf(btf, id) === kind);
+    if (id !== undefined) return { btf, id, module: undefined };
+  }
+  for (const { name: own, btf } of modules) {
+    if (module !== undefined && own !== module) continue;
+    const id = idsByName(btf, name, "exact").find((id) => id >= btf.startId && kindOf(btf, id) === kind);
+    if (id !== undefined) return { btf, id, module: own };
+  }
+  return undefined;
+}
+
+export const VMLINUX = "vmlinux";
