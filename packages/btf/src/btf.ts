@@ -28,6 +28,8 @@ export interface Btf {
   readonly little: boolean;
   /** @internal Byte offset in `view` of each record of this layer. */
   readonly offsets: Uint32Array;
+  /** @internal Number of the kind of each record of this layer. */
+  readonly kinds: Uint8Array;
   /** @internal This layer's string section. */
   readonly strings: Uint8Array;
   /** @internal String offset at which this layer's strings begin: the length of all bases' strings. */

@@ -83,7 +83,8 @@ export const HEAD_HAS_TYPE = flags(
 export const ELEMENT_HAS_NAME = flags(Raw.struct, Raw.union, Raw.enum, Raw.funcProto, Raw.enum64);
 export const ELEMENT_HAS_TYPE = flags(Raw.struct, Raw.union, Raw.funcProto, Raw.datasec);
 
-function flags(...kinds: readonly number[]): Uint8Array {
+/** A 1 for each of these kinds, by kind number. */
+export function flags(...kinds: readonly number[]): Uint8Array {
   const set = new Uint8Array(KINDS.length);
   for (const kind of kinds) set[kind] = 1;
   return set;

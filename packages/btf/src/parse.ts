@@ -1,19 +1,9 @@
 import { viewOf } from "@core/bytes";
 import type { Btf, KindLayout, TypeId } from "./btf.js";
 import { BtfError } from "./error.js";
-import {
-  ELEM_SIZE,
-  HEADER_LENGTH,
-  INFO_SIZE,
-  KINDS,
-  kindOfInfo,
-  MAGIC,
-  MAX_KINDS,
-  Raw,
-  RECORD_HEAD,
-  vlenOfInfo,
-} from "./kinds.js";
+import { HEADER_LENGTH, MAGIC, MAX_KINDS } from "./kinds.js";
 import { pointerSizeOf } from "./pointer-size.js";
+import { type Scan, scanRecords } from "./scan.js";
 import { hasLongStrings, validateNameLengths, validateReferences } from "./validate.js";
 
 /** Bytes of `info_sz`, `elem_sz` and flags of one kind. */
@@ -42,14 +32,14 @@ export interface ParseOptions {
  * @throws BtfError for malformed bytes.
  */
 export function parseBtf(bytes: Uint8Array, options: ParseOptions = {}): Btf {
-  const btf = scanBtf(bytes, options);
-  validateReferences(btf);
+  const { btf, scan } = scanBtf(bytes, options);
+  validateReferences(btf, scan);
   if (btf.hasLongStrings) validateNameLengths(btf);
   return btf;
 }
 
 /** {@link parseBtf} but for what records refer to, which may not exist: to find out what is wrong with it. */
-export function scanBtf(bytes: Uint8Array, options: ParseOptions): Btf {
+export function scanBtf(bytes: Uint8Array, options: ParseOptions): { btf: Btf; scan: Scan } {
   const { base, pointerSize } = options;
   const view = viewOf(bytes);
   const little = littleOf(view);
@@ -62,17 +52,25 @@ export function scanBtf(bytes: Uint8Array, options: ParseOptions): Btf {
   const layout = parseLayout(bytes, header);
   const startId = base?.endId ?? (1 as TypeId);
   // A split BTF without a layout section shares that of its immediate base (libbpf: btf_type_size_unknown).
-  const offsets = scanRecords(view, little, header, layout ?? base?.layout, startId);
+  const scan = scanRecords({
+    view,
+    little,
+    start: header.typesAt,
+    length: header.typesLength,
+    layout: layout ?? base?.layout,
+    firstId: startId,
+  });
 
   const btf: Btf = {
     order: little ? "little" : "big",
     base,
     startId,
-    endId: (startId + offsets.length) as TypeId,
+    endId: (startId + scan.offsets.length) as TypeId,
     pointerSize: 8,
     view,
     little,
-    offsets,
+    offsets: scan.offsets,
+    kinds: scan.kinds,
     strings,
     stringStart,
     stringEnd: stringStart + strings.length,
@@ -84,7 +82,7 @@ export function scanBtf(bytes: Uint8Array, options: ParseOptions): Btf {
   // Guessed when first asked for. An accessor in the literal itself would make V8 keep the object as a
   // dictionary, and every read through it three times as slow.
   Object.defineProperty(btf, "pointerSize", { get: () => pointerSizeOf(btf) });
-  return btf;
+  return { btf, scan };
 }
 
 function littleOf(view: DataView): boolean {
@@ -187,63 +185,4 @@ function parseLayout(bytes: Uint8Array, { layoutAt, layoutLength }: Header): Kin
     elemSize[kind] = bytes[layoutAt + kind * LAYOUT_ENTRY + 1] ?? 0;
   }
   return { infoSize, elemSize };
-}
-
-/** Byte offset of every record. Allocates in proportion to the type section, whatever its records say. */
-function scanRecords(
-  view: DataView,
-  little: boolean,
-  { typesAt, typesLength }: Header,
-  layout: KindLayout | undefined,
-  firstId: number,
-): Uint32Array {
-  const end = typesAt + typesLength;
-  const offsets = new Uint32Array(Math.floor(typesLength / RECORD_HEAD));
-  let count = 0;
-  let at = typesAt;
-  while (at < end) {
-    if (at + RECORD_HEAD > end) throw runsPast(firstId + count, at);
-    const info = view.getUint32(at + 4, little);
-    const kind = kindOfInfo(info);
-    const size =
-      kind >= Raw.int && kind < KINDS.length
-        ? (INFO_SIZE[kind] ?? 0) + vlenOfInfo(info) * (ELEM_SIZE[kind] ?? 0)
-        : unknownSize(kind, vlenOfInfo(info), layout, firstId + count, at);
-    offsets[count++] = at;
-    at += RECORD_HEAD + size;
-    if (at > end) throw runsPast(firstId + count - 1, offsets[count - 1] ?? 0);
-  }
-  return offsets.slice(0, count);
-}
-
-function runsPast(id: number, offset: number): BtfError {
-  return new BtfError("record", `type ${id} runs past the type section`, { typeId: id, offset });
-}
-
-function unknownSize(
-  kind: number,
-  vlen: number,
-  layout: KindLayout | undefined,
-  id: number,
-  offset: number,
-): number {
-  const infoSize = layout?.infoSize[kind];
-  const elemSize = layout?.elemSize[kind];
-  if (infoSize === undefined || elemSize === undefined) {
-    throw new BtfError(
-      "kind",
-      `type ${id} is of unknown kind ${kind}, and no layout section tells its size`,
-      {
-        typeId: id,
-        offset,
-      },
-    );
-  }
-  if (infoSize % 4 !== 0 || elemSize % 4 !== 0) {
-    throw new BtfError("kind", `the layout section gives kind ${kind} sizes that are not multiples of 4`, {
-      typeId: id,
-      offset,
-    });
-  }
-  return infoSize + vlen * elemSize;
 }

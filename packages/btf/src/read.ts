@@ -57,7 +57,11 @@ function sizeOrTypeOf(btf: Btf, id: number): number {
 
 /** @internal Number of the kind as in BTF; 0 for void. */
 export function rawKindOf(btf: Btf, id: TypeId): number {
-  return kindOfInfo(infoOf(btf, id));
+  if (id === 0) return 0;
+  const layer = layerOf(btf, id);
+  const kind = layer.kinds[id - layer.startId];
+  if (kind === undefined) throw noSuchType(layer, id);
+  return kind;
 }
 
 /** Kind of a type; `unknown` when it is newer than this library. */

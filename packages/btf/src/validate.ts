@@ -1,107 +1,42 @@
-import type { Btf } from "./btf.js";
+import type { Btf, TypeId } from "./btf.js";
 import { BtfError } from "./error.js";
-import {
-  ELEM_SIZE,
-  ELEMENT_HAS_NAME,
-  ELEMENT_HAS_TYPE,
-  elementTypeAt,
-  HEAD_HAS_TYPE,
-  kindOfInfo,
-  Raw,
-  RECORD_HEAD,
-  vlenOfInfo,
-} from "./kinds.js";
-import { infoOf, stringEndAt, stringLayerOf } from "./read.js";
+import { ELEM_SIZE, ELEMENT_HAS_NAME, Raw, RECORD_HEAD } from "./kinds.js";
+import { rawKindOf, referredTypeOf, stringEndAt, stringLayerOf, vlenOf } from "./read.js";
+import type { Scan } from "./scan.js";
 
 /**
  * Checks that every string offset and type id of this layer exists, and that every function has a
- * prototype (libbpf: btf_validate_type, which does not look at the type that a function returns). One pass
- * that only keeps the largest of each, and where it is.
+ * prototype (libbpf: btf_validate_type, which does not look at the type that a function returns).
  *
  * @throws BtfError `string-offset`, `type-id` or `func-proto`.
  */
-export function validateReferences(btf: Btf): void {
-  const { view, little, offsets } = btf;
-  let maxString = 0;
-  let maxStringAt = 0;
-  let maxId = 0;
-  let maxIdAt = 0;
-  let lastFunc = -1;
-  for (let i = 0; i < offsets.length; i++) {
-    const at = offsets[i] ?? 0;
-    const name = view.getUint32(at, little);
-    if (name > maxString) {
-      maxString = name;
-      maxStringAt = at;
-    }
-    const info = view.getUint32(at + 4, little);
-    const kind = kindOfInfo(info);
-    if (HEAD_HAS_TYPE[kind] === 1) {
-      const id = view.getUint32(at + 8, little);
-      if (id > maxId) {
-        maxId = id;
-        maxIdAt = at + 8;
-      }
-      if (kind === Raw.func) lastFunc = i;
-    } else if (kind === Raw.array) {
-      for (let word = at + RECORD_HEAD; word < at + RECORD_HEAD + 8; word += 4) {
-        const id = view.getUint32(word, little);
-        if (id > maxId) {
-          maxId = id;
-          maxIdAt = word;
-        }
-      }
-    }
-    const size = ELEM_SIZE[kind] ?? 0;
-    if (size === 0) continue;
-    const hasName = ELEMENT_HAS_NAME[kind] === 1;
-    const hasType = ELEMENT_HAS_TYPE[kind] === 1;
-    const typeAt = elementTypeAt(kind);
-    const end = at + RECORD_HEAD + vlenOfInfo(info) * size;
-    for (let element = at + RECORD_HEAD; element < end; element += size) {
-      if (hasName) {
-        const elementName = view.getUint32(element, little);
-        if (elementName > maxString) {
-          maxString = elementName;
-          maxStringAt = element;
-        }
-      }
-      if (hasType) {
-        const id = view.getUint32(element + typeAt, little);
-        if (id > maxId) {
-          maxId = id;
-          maxIdAt = element + typeAt;
-        }
-      }
-    }
-  }
+export function validateReferences(btf: Btf, scan: Scan): void {
+  const { maxString, maxId } = scan;
   if (maxString >= btf.stringEnd) {
     const what = `string offset ${maxString}: strings end at ${btf.stringEnd}`;
-    throw outOfRange(btf, "string-offset", maxStringAt, what);
+    throw outOfRange(btf, "string-offset", scan.maxStringIn, what);
   }
   if (maxId >= btf.endId) {
-    throw outOfRange(btf, "type-id", maxIdAt, `type id ${maxId}: the last is ${btf.endId - 1}`);
+    throw outOfRange(btf, "type-id", scan.maxIdIn, `type id ${maxId}: the last is ${btf.endId - 1}`);
   }
-  checkFuncs(btf, lastFunc);
+  if (scan.hasDoubtfulFunc) checkFuncs(btf);
 }
 
-function outOfRange(btf: Btf, code: "string-offset" | "type-id", offset: number, what: string): BtfError {
-  const typeId = btf.startId + btf.offsets.findLastIndex((at) => at <= offset);
-  return new BtfError(code, `type ${typeId} refers to ${what}`, { typeId, offset });
+function outOfRange(btf: Btf, code: "string-offset" | "type-id", index: number, what: string): BtfError {
+  const typeId = btf.startId + index;
+  return new BtfError(code, `type ${typeId} refers to ${what}`, { typeId, offset: btf.offsets[index] ?? 0 });
 }
 
-/** Only now that every id exists can what it leads to be looked at. */
-function checkFuncs(btf: Btf, lastFunc: number): void {
-  const { view, little, offsets } = btf;
-  for (let i = 0; i <= lastFunc; i++) {
-    const at = offsets[i] ?? 0;
-    if (kindOfInfo(view.getUint32(at + 4, little)) !== Raw.func) continue;
-    const proto = view.getUint32(at + 8, little);
-    if (kindOfInfo(infoOf(btf, proto)) === Raw.funcProto) continue;
-    const typeId = btf.startId + i;
+/** Only now that every id exists can what it leads to be looked at, be it further on or in the base. */
+function checkFuncs(btf: Btf): void {
+  for (const [i, kind] of btf.kinds.entries()) {
+    if (kind !== Raw.func) continue;
+    const typeId = (btf.startId + i) as TypeId;
+    const proto = referredTypeOf(btf, typeId);
+    if (rawKindOf(btf, proto) === Raw.funcProto) continue;
     throw new BtfError("func-proto", `function ${typeId} has type ${proto}, which is no function prototype`, {
       typeId,
-      offset: at,
+      offset: btf.offsets[i] ?? 0,
     });
   }
 }
@@ -117,8 +52,8 @@ const MAX_NAMES_TO_INPUT = LONG_NAME / 8;
 /** Whether any string is longer than {@link LONG_NAME}. Looks at few of the bytes. */
 export function hasLongStrings(strings: Uint8Array): boolean {
   for (let start = 0; start + LONG_NAME < strings.length; ) {
-    const terminator = strings.lastIndexOf(0, start + LONG_NAME);
-    if (terminator < start) return true;
+    let terminator = start + LONG_NAME;
+    while (strings[terminator] !== 0) if (--terminator < start) return true;
     start = terminator + 1;
   }
   return false;
@@ -131,7 +66,7 @@ export function hasLongStrings(strings: Uint8Array): boolean {
  * @throws BtfError `names`.
  */
 export function validateNameLengths(btf: Btf): void {
-  const { view, little, offsets } = btf;
+  const { view, little } = btf;
   const allowed = MAX_NAMES_TO_INPUT * (view.byteLength + btf.stringStart);
   let total = 0;
   const add = (nameAt: number): void => {
@@ -142,12 +77,12 @@ export function validateNameLengths(btf: Btf): void {
     const message = `names overlap until they are over ${MAX_NAMES_TO_INPUT} times the size of the input`;
     throw new BtfError("names", message, { offset: nameAt });
   };
-  for (const at of offsets) {
+  for (const [i, at] of btf.offsets.entries()) {
     add(at);
-    const info = view.getUint32(at + 4, little);
-    const kind = kindOfInfo(info);
+    const kind = btf.kinds[i] ?? 0;
     if (ELEMENT_HAS_NAME[kind] !== 1) continue;
     const size = ELEM_SIZE[kind] ?? 0;
-    for (let i = 0; i < vlenOfInfo(info); i++) add(at + RECORD_HEAD + i * size);
+    const vlen = vlenOf(btf, (btf.startId + i) as TypeId);
+    for (let element = 0; element < vlen; element++) add(at + RECORD_HEAD + element * size);
   }
 }

@@ -41,7 +41,7 @@ export interface SplitWarning {
  */
 export function parseSplitBtf(bytes: Uint8Array, base: Btf, { distilledBase }: SplitOptions = {}): SplitBtf {
   if (distilledBase !== undefined) return relocated(bytes, parseBtf(distilledBase), base);
-  const mismatch = checkReferences(scanBtf(bytes, { base }));
+  const mismatch = checkReferences(scanBtf(bytes, { base }).btf);
   return mismatch.unresolved > 0 ? { matches: false, mismatch } : matching(bytes, base);
 }
 
