@@ -54,6 +54,9 @@ export const Raw = {
   enum64: 19,
 } as const;
 
+/** Kind of a record by its number. None is void: a record of kind 0 is one that a layout section describes. */
+export const kindOfRecord = (kind: number): Kind => (kind === 0 ? "unknown" : (KINDS[kind] ?? "unknown"));
+
 /** How many kinds there can be: their number has 7 bits. */
 export const MAX_KINDS = 128;
 

@@ -1,5 +1,6 @@
 import { encodeUtf8 } from "@core/bytes";
 import type { Btf, TypeId } from "./btf.js";
+import { type Kind, kindOfRecord, MAX_KINDS } from "./kinds.js";
 import { stringEndAt, stringLayerOf } from "./read.js";
 
 const UNDERSCORE = 0x5f;
@@ -62,10 +63,12 @@ export function isEmptyName(btf: Btf, offset: number): boolean {
   return strings[offset - stringStart] === 0;
 }
 
-/** @internal A hash table of the essential names of one layer: first type of each bucket, next of each type. */
+/** @internal Hash tables of the essential names of one layer, one for each kind that was asked for. */
 export interface NameIndex {
-  /** By bucket: index of a type within the layer plus 1; 0 for an empty bucket. */
-  readonly heads: Uint32Array;
+  /** By kind: number of types. */
+  readonly counts: Uint32Array;
+  /** By kind, and by bucket: index of a type within the layer plus 1; 0 for an empty bucket. */
+  readonly heads: (Uint32Array | undefined)[];
   /** By index of a type within the layer: index plus 1 of the next in its bucket, a larger one; 0 at the end. */
   readonly next: Uint32Array;
 }
@@ -93,22 +96,29 @@ function essentialHash(strings: Uint8Array, start: number): number {
   return flavored ? hashBytes(strings, start, start + essentialLength(strings, start, end)) : hash;
 }
 
-function buildNameIndex(btf: Btf): NameIndex {
-  const { view, little, offsets } = btf;
-  let buckets = 16;
-  while (buckets < offsets.length) buckets *= 2;
+function emptyIndex({ kinds }: Btf): NameIndex {
+  const counts = new Uint32Array(MAX_KINDS);
+  for (const kind of kinds) counts[kind] = (counts[kind] ?? 0) + 1;
+  return { counts, heads: [], next: new Uint32Array(kinds.length) };
+}
+
+/** Sorts the names of all types of one kind into buckets. */
+function fillBuckets({ counts, next }: NameIndex, layer: Btf, kind: number): Uint32Array {
+  const { view, little, offsets, kinds } = layer;
+  let buckets = 1;
+  while (buckets < (counts[kind] ?? 0)) buckets *= 2;
   const heads = new Uint32Array(buckets);
-  const next = new Uint32Array(offsets.length);
   // Backwards, so that every chain is in ascending order of ids.
-  for (let i = offsets.length - 1; i >= 0; i--) {
+  for (let i = kinds.length - 1; i >= 0; i--) {
+    if (kinds[i] !== kind) continue;
     const nameOff = view.getUint32(offsets[i] ?? 0, little);
     if (nameOff === 0) continue;
-    const { strings, stringStart } = stringLayerOf(btf, nameOff);
+    const { strings, stringStart } = stringLayerOf(layer, nameOff);
     const bucket = essentialHash(strings, nameOff - stringStart) & (buckets - 1);
     next[i] = heads[bucket] ?? 0;
     heads[bucket] = i + 1;
   }
-  return { heads, next };
+  return heads;
 }
 
 /**
@@ -116,20 +126,35 @@ function buildNameIndex(btf: Btf): NameIndex {
  * `essential`, with a name that equals it but for flavors. An empty name finds nothing, and so does one with a
  * 0 in it. Give bytes for a name that is not UTF-8.
  *
- * The first call on a BTF builds an index, once; after that the cost is that of the types found.
+ * The first call for a kind builds an index of the names of that kind, once; after that the cost is that of the
+ * types found. Three of four names of a kernel are functions': to leave them out saves most of the time.
+ *
+ * @param kinds types of these only; by default of any.
  */
 export function idsByName(
   btf: Btf,
   name: string | Uint8Array,
   match: "exact" | "essential",
+  kinds?: readonly Kind[],
 ): readonly TypeId[] {
   const bytes = typeof name === "string" ? encodeUtf8(name) : name;
   const length = essentialLength(bytes, 0, bytes.length);
   // A name with a 0 inside would run on into the string that follows.
   if (length === 0 || bytes.includes(0)) return [];
-  const hash = hashBytes(bytes, 0, length);
   const wanted = match === "exact" ? bytes : bytes.subarray(0, length);
-  return layersOf(btf).flatMap((layer) => idsInLayer(layer, wanted, hash, match));
+  const hash = hashBytes(bytes, 0, length);
+  const found: TypeId[] = [];
+  for (const layer of layersOf(btf)) {
+    layer.nameIndex ??= emptyIndex(layer);
+    const { counts, heads, next } = layer.nameIndex;
+    for (let kind = 0; kind < MAX_KINDS; kind++) {
+      if (counts[kind] === 0 || (kinds !== undefined && !kinds.includes(kindOfRecord(kind)))) continue;
+      const buckets = heads[kind] ?? fillBuckets(layer.nameIndex, layer, kind);
+      heads[kind] = buckets;
+      addNamed(found, layer, buckets, next, hash, wanted, match);
+    }
+  }
+  return found.sort((a, b) => a - b);
 }
 
 /** The bases from the bottom up, and `btf` itself. */
@@ -139,16 +164,21 @@ function layersOf(btf: Btf): readonly Btf[] {
   return layers.reverse();
 }
 
-function idsInLayer(layer: Btf, name: Uint8Array, hash: number, match: "exact" | "essential"): TypeId[] {
-  layer.nameIndex ??= buildNameIndex(layer);
-  const { heads, next } = layer.nameIndex;
-  const found: TypeId[] = [];
+/** Adds the types that have the name to `found`. */
+function addNamed(
+  found: TypeId[],
+  layer: Btf,
+  heads: Uint32Array,
+  next: Uint32Array,
+  hash: number,
+  name: Uint8Array,
+  match: "exact" | "essential",
+): void {
   for (let i = heads[hash & (heads.length - 1)] ?? 0; i !== 0; i = next[i - 1] ?? 0) {
     const nameOff = layer.view.getUint32(layer.offsets[i - 1] ?? 0, layer.little);
     const { strings, stringStart } = stringLayerOf(layer, nameOff);
     if (isNamed(strings, nameOff - stringStart, name, match)) found.push((layer.startId + i - 1) as TypeId);
   }
-  return found;
 }
 
 /** Is the string at `start` this name, or, for `essential`, a flavor of it? */

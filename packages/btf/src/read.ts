@@ -7,6 +7,7 @@ import {
   type Kind,
   kflagOfInfo,
   kindOfInfo,
+  kindOfRecord,
   Raw,
   RECORD_HEAD,
   vlenOfInfo,
@@ -66,9 +67,7 @@ export function rawKindOf(btf: Btf, id: TypeId): number {
 
 /** Kind of a type; `unknown` when it is newer than this library. */
 export function kindOf(btf: Btf, id: TypeId): Kind {
-  const kind = rawKindOf(btf, id);
-  // Only type 0 is void: a record of kind 0 is one that a layout section describes.
-  return kind === 0 && id !== 0 ? "unknown" : (KINDS[kind] ?? "unknown");
+  return id === 0 ? "void" : kindOfRecord(rawKindOf(btf, id));
 }
 
 /** Number of members, enumerators, parameters or variables. For a function it is its linkage. */

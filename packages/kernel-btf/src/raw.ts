@@ -1,6 +1,6 @@
 // BTF as it is, and BTF somewhere in other bytes.
 
-import { type Btf, BtfError, idsByName, kindOf, parseBtf } from "@core/btf";
+import { type Btf, BtfError, idsByName, parseBtf } from "@core/btf";
 import { type ByteOrder, readerOf } from "@core/bytes";
 import { Fault } from "./error.js";
 
@@ -69,7 +69,7 @@ function parsed(bytes: Uint8Array): Btf {
 
 /** Whether these are a kernel's types, and not, say, those of a BPF program that a kernel carries along. */
 export function isKernel(btf: Btf): boolean {
-  return idsByName(btf, "task_struct", "exact").some((id) => kindOf(btf, id) === "struct");
+  return idsByName(btf, "task_struct", "exact", ["struct"]).length > 0;
 }
 
 /** The largest BTF of a kernel anywhere in `bytes`: a kernel image also holds that of its own BPF programs. */

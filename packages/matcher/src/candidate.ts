@@ -1,5 +1,8 @@
-import { type Btf, idsByName, kindOf, nameOffOf, stringBytesAt, type TypeId } from "@core/btf";
-import { sameKind } from "./comparison.js";
+import { type Btf, idsByName, type Kind, kindOf, nameOffOf, stringBytesAt, type TypeId } from "@core/btf";
+import { isEnum } from "./comparison.js";
+
+/** Both count as one kind. */
+const ENUMS: readonly Kind[] = ["enum", "enum64"];
 
 /** A kernel module's split BTF. */
 export interface ModuleBtf {
@@ -30,11 +33,10 @@ export interface Candidate {
 export function findCandidates(local: Btf, localId: TypeId, target: Target): readonly Candidate[] {
   const name = stringBytesAt(local, nameOffOf(local, localId));
   const kind = kindOf(local, localId);
+  const kinds = isEnum(kind) ? ENUMS : [kind];
   const candidatesIn = (btf: Btf, module: string | undefined): Candidate[] =>
-    idsByName(btf, name, "essential")
-      .filter(
-        (typeId) => sameKind(kind, kindOf(btf, typeId)) && (module === undefined || typeId >= btf.startId),
-      )
+    idsByName(btf, name, "essential", kinds)
+      .filter((typeId) => module === undefined || typeId >= btf.startId)
       .map((typeId) => ({ btf, typeId, module }));
 
   const inKernel = candidatesIn(target.kernel, undefined);

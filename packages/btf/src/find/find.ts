@@ -23,7 +23,7 @@ export function findTypes(
   { kinds, match = "exact" }: FindOptions = {},
 ): TypeId[] {
   const isWanted = (id: TypeId): boolean => kinds === undefined || kinds.includes(kindOf(btf, id));
-  if (typeof pattern === "string") return idsByName(btf, pattern, match).filter(isWanted);
+  if (typeof pattern === "string") return [...idsByName(btf, pattern, match, kinds)];
   const fits = pattern instanceof RegExp ? withoutState(pattern) : pattern;
   const found: TypeId[] = [];
   for (let id = 1 as TypeId; id < btf.endId; id = (id + 1) as TypeId) {
