@@ -175,3 +175,10 @@ describe("what is too large for a line is cut short", () => {
     );
   });
 });
+
+test("declares something of the type", () => {
+  const handler = [INT, proto(BASE)(BASE), ptr(2), array(4)(3), array(2)(BASE)];
+  const btf = parseBtf(writeBtf(handler, { order: "little" }));
+  const declared = [1, 2, 3, 4, 5].map((id) => formatType(btf, typeIdAt(btf, id), "x"));
+  expect(declared).toEqual(["int x", "int x(int)", "int (*x)(int)", "int (*x[4])(int)", "int x[2]"]);
+});

@@ -21,11 +21,14 @@ const MAX_PARAMS = 12;
 const MAX_NAME = 512;
 
 /**
- * A type as C names it, in one line: `struct task_struct *`, `const char[16]`, `int (*)(void *)`. Names
- * are as in the BTF, not yet made printable. What is too large for a line is cut short with `...`.
+ * A type as C names it, in one line: `struct task_struct *`, `const char[16]`, `int (*)(void *)`; or as C
+ * declares something of that type, such as `int (*handler)(void *)`. Names are as in the BTF, not yet made printable.
+ * What is too large for a line is cut short with `...`.
+ *
+ * @param declared What is declared; nothing unless given.
  */
-export function formatType(btf: Btf, id: TypeId): string {
-  return declare({ btf, typesLeft: MAX_TYPES }, id, "");
+export function formatType(btf: Btf, id: TypeId, declared = ""): string {
+  return declare({ btf, typesLeft: MAX_TYPES }, id, declared);
 }
 
 interface Line {

@@ -175,7 +175,7 @@ describe("3: what cannot be read or written, or is malformed", () => {
 });
 
 describe("70: a bug", () => {
-  const stdout = { write: () => undefined, colors: false, columns: undefined };
+  const stdout = { write: () => undefined, colors: false, columns: undefined, rows: undefined };
 
   it("is told as such, and not as one of the others", async () => {
     const stderr: (string | Uint8Array)[] = [];

@@ -12,7 +12,18 @@ const COMMANDS: readonly LazyCommand[] = [
     summary: "relocate a BPF object for a kernel",
     load: () => import("./relocate/command.js"),
   },
+  {
+    name: "btf",
+    summary: "look at types: dump, show, find, lay out, compare, minimise",
+    load: () => import("./btf/command.js"),
+  },
 ];
+
+const systemSurroundings = (): Surroundings => ({
+  stdout: processOutput(1),
+  stderr: processOutput(2),
+  pager: process.env["PAGER"] ?? "less",
+});
 
 /** Without a terminal, in characters. */
 const HELP_WIDTH = 80;
@@ -54,7 +65,7 @@ async function createProgram(context: Context): Promise<Command> {
  */
 export async function main(
   args: readonly string[],
-  surroundings: Surroundings = { stdout: processOutput(1), stderr: processOutput(2) },
+  surroundings: Surroundings = systemSurroundings(),
 ): Promise<number> {
   let exitCode: number = Exit.ok;
   const setExitCode = (code: number): void => {

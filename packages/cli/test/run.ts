@@ -22,20 +22,28 @@ export function spawn(args: readonly string[], options: { input?: Uint8Array; cw
 
 export interface RunOptions {
   readonly columns?: number;
+  readonly rows?: number;
+  readonly pager?: string;
   readonly colors?: boolean;
   readonly kernelPaths?: readonly string[];
 }
 
 /** Runs the command in this process. */
 export async function run(args: readonly string[], options: RunOptions = {}): Promise<Ran> {
-  const { columns, colors = false, kernelPaths = ["/nowhere/vmlinux"] } = options;
+  const { columns, rows, pager, colors = false, kernelPaths = ["/nowhere/vmlinux"] } = options;
   const chunks: Record<"stdout" | "stderr", Buffer[]> = { stdout: [], stderr: [] };
   const output = (name: "stdout" | "stderr") => ({
     write: (data: string | Uint8Array) => void chunks[name].push(Buffer.from(data)),
     colors,
     columns,
+    rows,
   });
-  const exitCode = await main(args, { stdout: output("stdout"), stderr: output("stderr"), kernelPaths });
+  const exitCode = await main(args, {
+    stdout: output("stdout"),
+    stderr: output("stderr"),
+    kernelPaths,
+    pager,
+  });
   const stderr = Buffer.concat(chunks.stderr).toString();
   return { exitCode, stdout: Buffer.concat(chunks.stdout), stderr };
 }

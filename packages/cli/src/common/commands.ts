@@ -7,6 +7,8 @@ export interface Surroundings {
   readonly stderr: Output;
   /** Where the running kernel's BTF may be, best first; the system's places unless given. */
   readonly kernelPaths?: readonly string[];
+  /** The shell's command that shows text which does not fit a terminal; none is used unless given. */
+  readonly pager?: string | undefined;
 }
 
 /** What a command is run with, beside its own arguments. */

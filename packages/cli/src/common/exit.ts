@@ -6,6 +6,9 @@ export const Exit = {
   ok: 0,
   /** A relocation cannot be resolved; nothing was written. */
   unresolved: 1,
+  /** What was asked for is not there; or, where it was asked, something differs. */
+  nothing: 1,
+  differs: 1,
   /** Wrong usage. */
   usage: 2,
   /** A file that cannot be read, or is malformed, or cannot be written. */

@@ -16,6 +16,8 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import { printable } from "@core/bytes";
+import { CommandError, Exit } from "./exit.js";
 import { isErrno, type Output } from "./output.js";
 
 const STDIN = 0;
@@ -63,11 +65,27 @@ function readSome(chunk: Uint8Array): number {
   }
 }
 
+/** @throws CommandError for paths that cannot all be meant. An input is never overwritten. */
+export function checkPaths(inputs: readonly string[], output: string | undefined, json: boolean): void {
+  const refuse = (message: string): never => {
+    throw new CommandError(Exit.usage, message);
+  };
+  if (inputs.filter((input) => input === "-").length > 1)
+    refuse("only one file can come from standard input");
+  if (output === "-" && json) refuse("--json and -o - both want standard output: give -o a file");
+  if (output === undefined || output === "-") return;
+  const same = inputs.find((input) => sameFile(input, output));
+  if (same !== undefined) {
+    const title = printable(titleOf(same, "input"));
+    refuse(`-o ${printable(output)} would overwrite the input ${title}: give another file`);
+  }
+}
+
 /**
  * Would writing to `output` overwrite what is read from `input`? By any path or link, and for standard
  * input by the file that it was redirected from. A file that does not exist is the same as no other.
  */
-export function sameFile(input: string, output: string): boolean {
+function sameFile(input: string, output: string): boolean {
   const [first, second] = [statOf(input), statOf(output)];
   if (first === undefined || second === undefined || !second.isFile()) return false;
   return first.dev === second.dev && first.ino === second.ino;

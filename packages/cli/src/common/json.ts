@@ -10,6 +10,9 @@ export function* jsonOf(head: object, name: string, list: readonly unknown[]): G
   yield list.length === 0 ? "]\n}\n" : "\n  ]\n}\n";
 }
 
+/** The same for what is one string at most. */
+export const jsonText = (value: object): string => `${stringify(value, 0)}\n`;
+
 /** @param indent of every line but the first, in spaces. */
 function stringify(value: unknown, indent: number): string {
   const text = JSON.stringify(value, null, 2).replaceAll("\n", `\n${" ".repeat(indent)}`);

@@ -8,6 +8,8 @@ export interface Output {
   readonly colors: boolean;
   /** Width of a terminal, in characters; `undefined` for a file or a pipe. */
   readonly columns: number | undefined;
+  /** Lines of a terminal; `undefined` for a file or a pipe. */
+  readonly rows: number | undefined;
 }
 
 /** Standard output (1) or standard error (2) of this process. */
@@ -15,10 +17,12 @@ export function processOutput(fd: 1 | 2, env: NodeJS.ProcessEnv = process.env): 
   const isTerminal = isatty(fd);
   // Only a terminal's: of a pipe Node would make a non-blocking one.
   const stream = !isTerminal ? undefined : fd === 1 ? process.stdout : process.stderr;
+  const { columns, rows } = stream instanceof WriteStream ? stream : {};
   return {
     write: (data) => writeAll(fd, typeof data === "string" ? Buffer.from(data) : data),
     colors: wantsColors(env, isTerminal),
-    columns: stream instanceof WriteStream ? stream.columns : undefined,
+    columns,
+    rows,
   };
 }
 

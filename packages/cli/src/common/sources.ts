@@ -1,17 +1,39 @@
+import { existsSync } from "node:fs";
 import { release } from "node:os";
 import { basename } from "node:path";
 import { type Btf, BtfError, parseBtf } from "@core/btf";
 import { printable } from "@core/bytes";
+import type { FoundBtf } from "@core/kernel-btf";
 import { CommandError, Exit, withPath } from "./exit.js";
 import { readBytes, titleOf } from "./files.js";
 
-/** A kernel's BTF, and the file that it was read from. */
+/** A BTF, and the file that it was read from. */
 export interface Kernel {
   readonly path: string;
   readonly btf: Btf;
 }
 
-const RUNNING_KERNEL = "/sys/kernel/btf/vmlinux";
+/** A kernel's types, or those that a module adds to them. */
+export interface Layer extends Kernel {
+  /** The module's, or `vmlinux`; as the input has it, not yet made printable. */
+  readonly name: string;
+}
+
+/** Where a kernel's types are looked for, beside the file that is named. */
+export interface SourceOptions {
+  /** Files or names of modules. */
+  readonly module?: readonly string[];
+  /** The file with the BTF that the source continues. */
+  readonly base?: string;
+  /** The folder below which a kernel is looked for. */
+  readonly root?: string;
+}
+
+/** The running kernel's places; the system's unless given. */
+type KernelPaths = readonly string[] | undefined;
+
+const RUNNING = "/sys/kernel/btf/";
+const RUNNING_KERNEL = `${RUNNING}vmlinux`;
 
 /** Where a running kernel's BTF may be. What comes after the first place takes loading. */
 async function* systemPaths(): AsyncGenerator<string, void> {
@@ -20,8 +42,8 @@ async function* systemPaths(): AsyncGenerator<string, void> {
   for (const path of kernelBtfPaths(release())) if (path !== RUNNING_KERNEL) yield path;
 }
 
-/** The running kernel's BTF: that of the first of `paths` that has any. */
-export async function readRunningKernel(paths: readonly string[] | undefined): Promise<Kernel> {
+/** The running kernel's BTF: that of the first of `paths` that has any. `hint` says how to name another. */
+export async function readRunningKernel(paths: KernelPaths, hint: string): Promise<Kernel> {
   const reasons: string[] = [];
   for await (const path of paths ?? systemPaths()) {
     try {
@@ -31,23 +53,23 @@ export async function readRunningKernel(paths: readonly string[] | undefined): P
       reasons.push(`  ${error.message}`);
     }
   }
-  const message = ["the running kernel's BTF is not to be found:", ...reasons, NAME_A_KERNEL].join("\n");
+  const message = ["the running kernel's BTF is not to be found:", ...reasons, hint].join("\n");
   throw new CommandError(Exit.input, message);
 }
 
-const NAME_A_KERNEL = "Name a kernel with --target: its BTF, a vmlinux or vmlinuz, or a package of it.";
-
 /** The BTF in a file of any kind: the file itself, or what is in it. */
 export async function readBtf(path: string): Promise<Btf> {
-  const title = titleOf(path, "input");
   const { bytes } = await readContent(path);
-  return withPath(title, () => parseBtf(bytes));
+  return withPath(titleOf(path, "input"), () => parseBtf(bytes));
 }
 
 /** The BTF of a module, which continues its kernel's. */
 export async function readModule(path: string, kernel: Kernel): Promise<Btf> {
+  return parseModule(path, await readContent(path), kernel);
+}
+
+function parseModule(path: string, { bytes, distilledBase }: Content, kernel: Kernel): Btf {
   const title = printable(titleOf(path, "input"));
-  const { bytes, distilledBase } = await readContent(path);
   // What continues a distilled base continues no kernel until the two were matched.
   if (distilledBase !== undefined) {
     const message = `${title}: types on a distilled base (.BTF.base), which is not supported`;
@@ -62,13 +84,11 @@ export async function readModule(path: string, kernel: Kernel): Promise<Btf> {
   }
 }
 
-interface Content {
-  readonly bytes: Uint8Array;
-  readonly distilledBase: Uint8Array | undefined;
-}
+/** What was found in a file; of nothing but BTF not more than its bytes. */
+export type Content = Pick<FoundBtf, "bytes" | "distilledBase"> & Partial<FoundBtf>;
 
 /** The BTF's bytes. For what is nothing but BTF, the search through other formats is not loaded. */
-async function readContent(path: string): Promise<Content> {
+export async function readContent(path: string): Promise<Content> {
   const title = titleOf(path, "input");
   const bytes = withPath(title, () => readBytes(path));
   if (bytes.length === 0) throw new CommandError(Exit.input, `${printable(title)}: is empty`);
@@ -82,3 +102,151 @@ const isRawBtf = ([first, second]: Uint8Array): boolean =>
 
 /** A module's name, from its file's: `nf_nat` of `lib/nf-nat.ko.btf`. */
 export const moduleName = (path: string): string => basename(path).replace(/\..*$/s, "").replaceAll("-", "_");
+
+const NAME_A_SOURCE = "Name a file that has it: its BTF, a vmlinux or vmlinuz, or a package of it.";
+
+/**
+ * The types that are asked for: a kernel's or other file's, behind those of its base, if it has one; then those of each
+ * module that is named, all on the same kernel.
+ */
+export async function readLayers(
+  path: string | undefined,
+  options: SourceOptions,
+  kernelPaths: KernelPaths,
+): Promise<readonly Layer[]> {
+  const { module: modules = [] } = options;
+  const layers = await readSource(path, options, kernelPaths);
+  const kernel = layers.at(-1);
+  if (kernel === undefined) return [];
+  const found: Layer[] = [...layers];
+  for (const module of modules) found.push(await readNamedModule(module, path, kernel, options));
+  return found;
+}
+
+/** What {@link readLayers} would read for one kernel or module, before it is parsed. */
+export async function readSourceContent(
+  path: string | undefined,
+  { module, root }: { readonly module?: string; readonly root?: string },
+  kernelPaths: KernelPaths,
+): Promise<{ readonly path: string; readonly content: Content }> {
+  if (module !== undefined) return findModule(module.replaceAll("-", "_"), path, root);
+  if (path !== undefined) return { path, content: await readContent(path) };
+  if (root !== undefined) return readKernelBelow(root);
+  const kernel = await readRunningKernel(kernelPaths, NAME_A_SOURCE);
+  return { path: kernel.path, content: await readContent(kernel.path) };
+}
+
+async function readSource(
+  path: string | undefined,
+  { base, root }: SourceOptions,
+  kernelPaths: KernelPaths,
+): Promise<readonly Layer[]> {
+  if (path === undefined && base !== undefined) {
+    throw new CommandError(Exit.usage, "--base needs the file whose base it is");
+  }
+  if (path === undefined && root === undefined) {
+    return [{ ...(await readRunningKernel(kernelPaths, NAME_A_SOURCE)), name: KERNEL }];
+  }
+  if (path === undefined && root !== undefined) {
+    const { path: kernel, content } = await readKernelBelow(root);
+    return [{ path: kernel, name: KERNEL, btf: parseWhole(kernel, content.bytes) }];
+  }
+  if (path === undefined || root !== undefined) {
+    throw new CommandError(
+      Exit.usage,
+      "--root is the place of a kernel, and a file is named, too: leave out one",
+    );
+  }
+  const content = await readContent(path);
+  const isOfRunning = path.startsWith(RUNNING) && path !== RUNNING_KERNEL;
+  if (base === undefined && !isOfRunning) {
+    const name = content.kind === "object" ? basename(path) : (content.name ?? KERNEL);
+    return [{ name, path, btf: parseWhole(path, content.bytes) }];
+  }
+  const kernel =
+    base === undefined
+      ? await readRunningKernel(kernelPaths, NAME_A_SOURCE)
+      : { path: base, btf: await readBtf(base) };
+  const btf = parseModule(path, content, kernel);
+  return [
+    { ...kernel, name: KERNEL },
+    { name: content.name ?? moduleName(path), path, btf },
+  ];
+}
+
+const KERNEL = "vmlinux";
+
+function parseWhole(path: string, bytes: Uint8Array): Btf {
+  const title = titleOf(path, "input");
+  return withPath(title, () => {
+    try {
+      return parseBtf(bytes);
+    } catch (error) {
+      if (!(error instanceof BtfError && error.code === "strings")) throw error;
+      const hint = "Name its kernel's BTF with --base.";
+      throw new CommandError(Exit.input, `${printable(title)}: ${error.message}\n${hint}`, error);
+    }
+  });
+}
+
+async function readKernelBelow(root: string): Promise<{ readonly path: string; readonly content: Content }> {
+  const { readKernelBtf } = await import("@core/kernel-btf/node");
+  const content = withPath(root, () => readKernelBtf({ root }));
+  return { path: content.path, content };
+}
+
+/** A module by its file, or else by its name: in the package that its kernel is from, or of the kernel's own system. */
+async function readNamedModule(
+  module: string,
+  source: string | undefined,
+  kernel: Kernel,
+  { root }: SourceOptions,
+): Promise<Layer> {
+  if (module === "-" || module.includes("/") || existsSync(module)) {
+    const content = await readContent(module);
+    const btf = parseModule(module, content, kernel);
+    return { name: content.name ?? moduleName(module), path: module, btf };
+  }
+  const { path, content } = await findModule(module.replaceAll("-", "_"), source, root);
+  return { name: module, path, btf: parseModule(path, content, kernel) };
+}
+
+async function findModule(
+  name: string,
+  source: string | undefined,
+  root: string | undefined,
+): Promise<{ readonly path: string; readonly content: Content }> {
+  const refuse = (where: string): CommandError =>
+    new CommandError(Exit.input, `no module ${printable(name)} ${where}, and no file of that name`);
+  if (source !== undefined && !source.startsWith(RUNNING)) {
+    const { findBtfs } = await import("@core/kernel-btf");
+    const title = titleOf(source, "input");
+    // Standard input cannot be read twice.
+    const bytes = source === "-" ? new Uint8Array() : withPath(title, () => readBytes(source));
+    const content = withPath(title, () => {
+      for (const found of findBtfs(bytes))
+        if (found.kind === "module" && nameIn(found) === name) return found;
+      return undefined;
+    });
+    if (content === undefined) throw refuse(`in ${printable(title)}`);
+    return { path: source, content };
+  }
+  if (root === undefined) {
+    const path = RUNNING + name;
+    if (!existsSync(path)) throw refuse(`is loaded in the running kernel (${path})`);
+    return { path, content: await readContent(path) };
+  }
+  const { readModuleBtfs } = await import("@core/kernel-btf/node");
+  const found = withPath(root, () => {
+    for (const one of readModuleBtfs({ root })) if (one.name === name) return one;
+    return undefined;
+  });
+  if (found === undefined) throw refuse(`below ${printable(root)}`);
+  return { path: found.path, content: found };
+}
+
+/** The name that a module gives itself, or that its file in an archive has. */
+function nameIn({ name, steps }: FoundBtf): string | undefined {
+  const entry = steps.flatMap((step) => ("entry" in step ? [step.entry] : [])).at(-1);
+  return name ?? (entry === undefined ? undefined : moduleName(entry));
+}

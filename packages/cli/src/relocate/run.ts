@@ -3,8 +3,8 @@ import { printable } from "@core/bytes";
 import { openObject, type Relocated, type Report, relocate, reportOf, writeRelocated } from "@core/relocate";
 import pc from "picocolors";
 import type { Surroundings } from "../common/commands.js";
-import { CommandError, Exit, withPath } from "../common/exit.js";
-import { readBytes, sameFile, titleOf, writeBytes } from "../common/files.js";
+import { Exit, withPath } from "../common/exit.js";
+import { checkPaths, readBytes, titleOf, writeBytes } from "../common/files.js";
 import { jsonOf } from "../common/json.js";
 import { print } from "../common/output.js";
 import { type Kernel, moduleName, readBtf, readModule, readRunningKernel } from "../common/sources.js";
@@ -34,7 +34,7 @@ export async function runRelocate(
   const object = withPath(titleOf(path, "input"), () => openObject(readBytes(path)));
   const kernel: Kernel =
     options.target === undefined
-      ? await readRunningKernel(kernelPaths)
+      ? await readRunningKernel(kernelPaths, NAME_A_KERNEL)
       : { path: options.target, btf: await readBtf(options.target) };
   const own: { readonly name: string; readonly btf: Btf }[] = [];
   for (const file of modules) own.push({ name: moduleName(file), btf: await readModule(file, kernel) });
@@ -67,21 +67,7 @@ export async function runRelocate(
   return failed ? Exit.unresolved : Exit.ok;
 }
 
-/** @throws CommandError for paths that cannot all be meant. An input is never overwritten. */
-function checkPaths(inputs: readonly string[], output: string | undefined, json: boolean): void {
-  const refuse = (message: string): never => {
-    throw new CommandError(Exit.usage, message);
-  };
-  if (inputs.filter((input) => input === "-").length > 1)
-    refuse("only one file can come from standard input");
-  if (output === "-" && json) refuse("--json and -o - both want standard output: give -o a file");
-  if (output === undefined || output === "-") return;
-  const same = inputs.find((input) => sameFile(input, output));
-  if (same !== undefined) {
-    const title = printable(titleOf(same, "input"));
-    refuse(`-o ${printable(output)} would overwrite the input ${title}: give another file`);
-  }
-}
+const NAME_A_KERNEL = "Name a kernel with --target: its BTF, a vmlinux or vmlinuz, or a package of it.";
 
 function describeInputs(
   path: string,

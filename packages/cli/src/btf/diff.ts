@@ -1,0 +1,200 @@
+import { type Btf, formatType, type TypeId } from "@core/btf";
+import { type BtfDiff, diffBtf, type Field, formatDiff, type Pair, type TypeChange } from "@core/btf/diff";
+import { findTypes } from "@core/btf/find";
+import { type Command, InvalidArgumentError } from "commander";
+import pc from "picocolors";
+import type { Colors } from "picocolors/types.js";
+import { type Context, collect } from "../common/commands.js";
+import { CommandError, Exit } from "../common/exit.js";
+import { jsonText } from "../common/json.js";
+import { show } from "../common/pager.js";
+import { type Layer, readLayers } from "../common/sources.js";
+import { notFound, placesOf } from "./names.js";
+import { addShowOptions, type ShowOptions } from "./options.js";
+import { parseName } from "./pattern.js";
+import { plural } from "./text.js";
+
+interface DiffOptions extends Omit<ShowOptions, "base" | "module" | "root"> {
+  readonly base?: readonly string[];
+  readonly incompatible?: true;
+  readonly exitCode?: true;
+}
+
+const EXAMPLES = `
+Each line begins with what it is about:
+  -  only the first has it        +  only the second has it
+  ~  changed, but CO-RE relocation finds all of it that was there before
+  !  changed, and something is not found any more
+
+Examples:
+  bpf-core btf diff 5.10.btf 6.1.btf
+  bpf-core btf diff /sys/kernel/btf/vmlinux linux-image-6.12.deb 'sk_buff*' sock
+  bpf-core btf diff old/nf_nat.ko new/nf_nat.ko -B old/vmlinux -B new/vmlinux
+  bpf-core btf diff 5.10.btf 6.1.btf task_struct --incompatible --exit-code
+
+Exit codes:
+  0  done
+  1  with --exit-code: there are differences; or no such type in either
+  2  wrong usage
+  3  a file cannot be read, or is malformed`;
+
+export function declare(command: Command, context: Context): void {
+  command
+    .description(
+      "Compares the types of two kernels, modules or objects by their names, field by field. Ids and order do not count.",
+    )
+    .argument("<a>", "the first: a file of any kind that has types")
+    .argument("<b>", "the second")
+    .argument("[type...]", "only types of these names, or patterns as for a shell (net_*)")
+    .option(
+      "-B, --base <source>",
+      "the kernel of a and b, if they are modules; of b if given again",
+      collectBases,
+    )
+    .option("--incompatible", "only what CO-RE relocation does not find any more")
+    .option("--exit-code", "exit with 1 if there are differences, as git diff does");
+  addShowOptions(command)
+    .addHelpText("after", EXAMPLES)
+    .action((a: string, b: string, types: readonly string[], options: DiffOptions) =>
+      runDiff([a, b], types, options, context),
+    );
+}
+
+function collectBases(value: string, previous: readonly string[] = []): readonly string[] {
+  if (previous.length === 2) throw new InvalidArgumentError("There are two at most.");
+  return collect(value, previous);
+}
+
+async function runDiff(
+  paths: readonly [string, string],
+  types: readonly string[],
+  options: DiffOptions,
+  context: Context,
+): Promise<void> {
+  const { base: bases = [], exitCode = false } = options;
+  if (paths[0] === "-" && paths[1] === "-") {
+    throw new CommandError(Exit.usage, "only one file can come from standard input");
+  }
+  const [before, after] = [
+    await readSide(paths[0], bases[0], context),
+    await readSide(paths[1], bases.at(-1), context),
+  ];
+  const patterns = types.map(parseName);
+  for (const [i, pattern] of patterns.entries()) {
+    const isThere = [before, after].some(({ btf }) => findTypes(btf, pattern).length > 0);
+    if (!isThere) throw notFound([before, after], types[i] ?? "");
+  }
+  const isWanted = (name: string): boolean =>
+    patterns.some((pattern) => (typeof pattern === "string" ? pattern === name : pattern(name)));
+  const whole = diffBtf(before.btf, after.btf, patterns.length === 0 ? {} : { only: isWanted });
+  const diff = options.incompatible ? incompatible(whole) : whole;
+  const text = options.json
+    ? jsonText({ version: 1, before: before.path, after: after.path, ...dataOf(diff, before.btf, after.btf) })
+    : format(diff, before, after, pc.createColors(context.stdout.colors));
+  show(text, context, options.pager);
+  const isDifferent = diff.added.length + diff.removed.length + diff.changed.length > 0;
+  context.setExitCode(exitCode && isDifferent ? Exit.differs : Exit.ok);
+}
+
+async function readSide(path: string, base: string | undefined, { kernelPaths }: Context): Promise<Layer> {
+  const layer = (await readLayers(path, base === undefined ? {} : { base }, kernelPaths)).at(-1);
+  if (layer === undefined) throw new CommandError(Exit.input, "no types");
+  return layer;
+}
+
+/** A type that is not there any more, or not in the form it had, is not found either. */
+const incompatible = ({ removed, changed }: BtfDiff): BtfDiff => ({
+  added: [],
+  removed,
+  changed: changed.filter(({ compatible }) => !compatible),
+});
+
+function format(diff: BtfDiff, before: Layer, after: Layer, colors: Colors): string {
+  const { added, removed, changed } = diff;
+  const broken = changed.filter(({ compatible }) => !compatible).length;
+  const counts = [
+    ...(changed.length > 0 ? [`${plural(changed.length, "type")} changed (${broken} not compatible)`] : []),
+    ...(removed.length > 0 ? [`${removed.length} removed`] : []),
+    ...(added.length > 0 ? [`${added.length} added`] : []),
+  ];
+  const lines = formatDiff(diff, before.btf, after.btf).map((line) => colorLine(line, colors));
+  const total = counts.length === 0 ? "No differences." : counts.join(", ");
+  const head = [`--- ${placesOf([before])}`, `+++ ${placesOf([after])}`].map(colors.bold);
+  return `${[...head, ...lines, ...(lines.length > 0 ? [""] : []), total].join("\n")}\n`;
+}
+
+function colorLine(line: string, { red, green, yellow }: Colors): string {
+  switch (line[0]) {
+    case "-":
+      return red(line);
+    case "+":
+      return green(line);
+    case "!":
+      return yellow(line);
+    default:
+      return line;
+  }
+}
+
+/** The difference with types' names in place of their ids, and 64-bit values as decimal strings. */
+function dataOf({ added, removed, changed }: BtfDiff, before: Btf, after: Btf): object {
+  const types = ([a, b]: Pair<TypeId>): Pair<string> => [formatType(before, a), formatType(after, b)];
+  const dataOfChange = (change: TypeChange): object => {
+    const own = { kind: change.kind, name: change.name, before: change.before, after: change.after };
+    const data = { ...own, compatible: change.compatible };
+    switch (change.kind) {
+      case "struct":
+      case "union":
+        return { ...data, kinds: change.kinds, sizes: change.sizes, fields: change.fields.map(dataOfField) };
+      case "enum":
+      case "enum64":
+        return {
+          ...data,
+          sizes: change.sizes,
+          signed: change.signed,
+          enumerators: change.enumerators.map(dataOfEnumerator),
+        };
+      case "typedef":
+        return {
+          ...data,
+          types: types(change.targets),
+          fields: change.fields.map(dataOfField),
+          enumerators: change.enumerators.map(dataOfEnumerator),
+        };
+      case "func":
+        return {
+          ...data,
+          returns: change.returns === undefined ? null : types(change.returns),
+          params: change.params.map((param) => ({
+            codes: param.codes,
+            before: param.before === undefined ? null : withType(before, param.before),
+            after: param.after === undefined ? null : withType(after, param.after),
+          })),
+        };
+      default:
+        return data;
+    }
+  };
+  const dataOfField = ({ codes, compatible, ...field }: FieldChange): object => ({
+    codes,
+    before: field.before === undefined ? null : withType(before, field.before),
+    after: field.after === undefined ? null : withType(after, field.after),
+    compatible,
+  });
+  return { changed: changed.map(dataOfChange), removed, added };
+}
+
+type FieldChange = Extract<TypeChange, { readonly fields: unknown }>["fields"][number];
+type EnumeratorChange = Extract<TypeChange, { readonly enumerators: unknown }>["enumerators"][number];
+
+const dataOfEnumerator = ({ code, before, after, compatible }: EnumeratorChange): object => ({
+  code,
+  before: before === undefined ? null : { ...before, value: before.value.toString() },
+  after: after === undefined ? null : { ...after, value: after.value.toString() },
+  compatible,
+});
+
+const withType = <T extends Pick<Field, "typeId">>(btf: Btf, part: T): object => ({
+  ...part,
+  type: formatType(btf, part.typeId),
+});

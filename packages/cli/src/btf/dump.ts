@@ -1,0 +1,107 @@
+import type { Btf } from "@core/btf";
+import { type Chunks, dumpC, dumpJson, dumpRaw } from "@core/btf/dump";
+import { decodeUtf8, printable, replaceUnprintable } from "@core/bytes";
+import { type Command, InvalidArgumentError, Option } from "commander";
+import pc from "picocolors";
+import type { Context } from "../common/commands.js";
+import { withPath } from "../common/exit.js";
+import { titleOf } from "../common/files.js";
+import { isErrno } from "../common/output.js";
+import { show } from "../common/pager.js";
+import { readLayers } from "../common/sources.js";
+import { addSourceOptions, type ShowOptions, SOURCE } from "./options.js";
+import { colorC, printableText } from "./text.js";
+
+interface DumpOptions extends ShowOptions {
+  readonly format: "c" | "raw" | "json";
+  readonly rootId?: readonly number[];
+  readonly unsorted?: boolean;
+}
+
+const EXAMPLES = `
+Examples:
+  bpf-core btf dump > vmlinux.h              the running kernel's types, as C
+  bpf-core btf dump vmlinuz-6.1.0 --format raw
+  bpf-core btf dump -m nf_nat --format raw   a module's own types
+  bpf-core btf dump nf_nat.ko -B vmlinux     ... from files
+  bpf-core btf dump a.bpf.o --root-id 7      a type and what it needs
+
+What goes to a file or pipe is what bpftool 7.8 prints, byte for byte (its option
+--json for json). What goes to a terminal has its unprintable characters escaped.
+
+Exit codes:
+  0  done
+  2  wrong usage
+  3  a file cannot be read, or is malformed`;
+
+export function declare(command: Command, context: Context): void {
+  command
+    .description("Prints all types of a kernel, module or BPF object.")
+    .argument("[source]", SOURCE)
+    .addOption(
+      new Option("-f, --format <format>", "c, raw (a record on each line) or json")
+        .choices(["c", "raw", "json"])
+        .default("c"),
+    );
+  addSourceOptions(command, "print a module's types instead of the kernel's")
+    .option("--root-id <id>", "print only this type, and for c what it needs; repeatable", collectIds)
+    .option("--unsorted", "for c: keep the order of the type ids where C allows it")
+    .option("--json", "the same as --format json")
+    .option("--no-pager", "do not page what does not fit the terminal")
+    .addHelpText("after", EXAMPLES)
+    .action((source: string | undefined, options: DumpOptions) => runDump(source, options, context));
+}
+
+function collectIds(value: string, previous: readonly number[] = []): readonly number[] {
+  if (!/^\d{1,10}$/.test(value)) throw new InvalidArgumentError("A type id is a number.");
+  return [...previous, Number(value)];
+}
+
+async function runDump(source: string | undefined, options: DumpOptions, context: Context): Promise<void> {
+  const { stdout } = context;
+  const layer = (await readLayers(source, options, context.kernelPaths)).at(-1);
+  if (layer === undefined) return;
+  const format = options.json ? "json" : options.format;
+  const chunks = chunksOf(layer.btf, format, options);
+  withPath(titleOf(layer.path, "input"), () => {
+    if (stdout.columns === undefined) writeAll(chunks, stdout.write);
+    else {
+      let text = "";
+      for (const chunk of chunks) text += decodeUtf8(chunk);
+      show(forTerminal(text, format, stdout.colors), context, options.pager);
+    }
+  });
+}
+
+function chunksOf(
+  btf: Btf,
+  format: DumpOptions["format"],
+  { rootId, unsorted = false }: DumpOptions,
+): Chunks {
+  const roots = rootId === undefined ? {} : { rootIds: rootId };
+  switch (format) {
+    case "raw":
+      return dumpRaw(btf, roots);
+    case "json":
+      return dumpJson(btf, roots);
+    case "c":
+      return dumpC(btf, { style: "bpftool", unsorted, ...roots });
+  }
+}
+
+function forTerminal(text: string, format: DumpOptions["format"], colors: boolean): string {
+  if (format === "json") return replaceUnprintable(text, (char) => (char === "\n" ? char : printable(char)));
+  return format === "c" ? colorC(printableText(text), pc.createColors(colors)) : printableText(text);
+}
+
+/** Chunk by chunk, as long as somebody reads on. */
+function writeAll(chunks: Chunks, write: (chunk: Uint8Array) => void): void {
+  for (const chunk of chunks) {
+    try {
+      write(chunk);
+    } catch (error) {
+      if (isErrno(error, "EPIPE")) return;
+      throw error;
+    }
+  }
+}
