@@ -88,7 +88,7 @@ function parseModule(path: string, { bytes, distilledBase }: Content, kernel: Ke
 export type Content = Pick<FoundBtf, "bytes" | "distilledBase"> & Partial<FoundBtf>;
 
 /** The BTF's bytes. For what is nothing but BTF, the search through other formats is not loaded. */
-export async function readContent(path: string): Promise<Content> {
+async function readContent(path: string): Promise<Content> {
   const title = titleOf(path, "input");
   const bytes = withPath(title, () => readBytes(path));
   if (bytes.length === 0) throw new CommandError(Exit.input, `${printable(title)}: is empty`);
