@@ -1,23 +1,20 @@
 // `pnpm harness`: builds the C harness with libbpf into tools/conformance/build.
 
-import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
-import { availableParallelism, tmpdir } from "node:os";
-import { basename, join, resolve } from "node:path";
-import { parseArgs, promisify } from "node:util";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
 import {
   CommandError,
   cacheFolder,
   findPackage,
   hasCommand,
   openSuite,
-  run,
   unpack,
   writeWhole,
 } from "@core/corpus/archive";
 import { BUILD, readBuildInfo } from "./harness.js";
-import { installedLibrary, type Library, librarySource } from "./library.js";
+import { installedLibrary, type Library, librarySource, linkWithLibbpf } from "./library.js";
 
 const USAGE = `usage: pnpm harness [--library source|installed] [--update]
 
@@ -29,10 +26,7 @@ Nothing happens when it is there and nothing that it is made of has changed.
   --update              ask the archive whether there is a newer one`;
 
 const SOURCES = resolve(import.meta.dirname, "../harness");
-/** Large-file and GNU interfaces are what libbpf's own build asks for. */
-const CFLAGS = ["-O2", "-std=gnu11", "-D_GNU_SOURCE", "-D_FILE_OFFSET_BITS=64"];
 const say = (text: string) => console.log(text);
-const execute = promisify(execFile);
 const IN_CI = process.env["CI"] === "true";
 
 interface Machine {
@@ -90,37 +84,12 @@ function orElse<T>(wanted: () => T, instead: () => T, consequence: string): T {
   }
 }
 
-/** Compiles each file into `folder`, as many at a time as the machine has processors. */
-async function compile(cc: string, flags: readonly string[], files: readonly string[], folder: string) {
-  const waiting = [...files];
-  const work = async () => {
-    for (let file = waiting.pop(); file !== undefined; file = waiting.pop()) {
-      await execute(cc, [...flags, "-c", file, "-o", join(folder, `${basename(file, ".c")}.o`)]);
-    }
-  };
-  await Promise.all(Array.from({ length: availableParallelism() }, work));
-}
-
 async function buildFor({ what, output, cc, link }: Machine, library: Library, sysroot: readonly string[]) {
   say(`  compiling for ${what}`);
-  const folder = mkdtempSync(join(tmpdir(), "harness-"));
-  try {
-    const flags = [...CFLAGS, ...library.flags, ...sysroot];
-    await compile(cc, [...flags, "-w"], library.files, folder);
-    const objects = readdirSync(folder).map((name) => join(folder, name));
-    const ours = readdirSync(SOURCES)
-      .filter((name) => name.endsWith(".c"))
-      .map((name) => join(SOURCES, name));
-    const libbpf = library.files.length > 0 ? objects : ["-l:libbpf.a"];
-    const warnings = ["-Wall", "-Wextra", "-Werror"];
-    const unfinished = join(folder, "harness");
-    run(cc, [...flags, ...warnings, ...link, ...ours, ...libbpf, "-lelf", "-lz", "-o", unfinished]);
-    mkdirSync(BUILD, { recursive: true });
-    writeWhole(output, readFileSync(unfinished));
-    run("chmod", ["755", output]);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  const sources = readdirSync(SOURCES)
+    .filter((name) => name.endsWith(".c"))
+    .map((name) => join(SOURCES, name));
+  await linkWithLibbpf({ cc, library, sources, flags: sysroot, link, output });
 }
 
 function hashOfSources(library: string): string {

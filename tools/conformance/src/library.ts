@@ -1,8 +1,11 @@
-// Finds the libbpf to build with: the newest kernel source package's, else the installed development package.
+// Finds the libbpf to build with, the newest kernel source package's, else the installed development package,
+// and builds with it.
 
+import { execFile } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { availableParallelism, tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { promisify } from "node:util";
 import {
   CommandError,
   cacheFolder,
@@ -12,6 +15,7 @@ import {
   type Package,
   run,
   unpack,
+  writeWhole,
 } from "@core/corpus/archive";
 
 /** libbpf as source code, or as an installed static library when there are no `files`. */
@@ -140,4 +144,52 @@ function headersAsInstalled(folder: string, lib: string): string {
     run("cp", [...headers.map((name) => join(lib, name)), bpf]);
   }
   return target;
+}
+
+/** Large-file and GNU interfaces are what libbpf's own build asks for. */
+const CFLAGS = ["-O2", "-std=gnu11", "-D_GNU_SOURCE", "-D_FILE_OFFSET_BITS=64"];
+const WARNINGS = ["-Wall", "-Wextra", "-Werror"];
+
+const execute = promisify(execFile);
+
+/** A program to build with libbpf. */
+export interface Linked {
+  readonly cc: string;
+  readonly library: Library;
+  /** C files. */
+  readonly sources: readonly string[];
+  /** For the compiler, where it compiles and where it links. */
+  readonly flags: readonly string[];
+  /** For the compiler where it links. */
+  readonly link: readonly string[];
+  /** Where the program goes. */
+  readonly output: string;
+}
+
+/** @throws CommandError when a file does not compile. */
+export async function linkWithLibbpf({ cc, library, sources, flags, link, output }: Linked): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), "linked-"));
+  try {
+    const all = [...CFLAGS, ...library.flags, ...flags];
+    await compile(cc, [...all, "-w"], library.files, folder);
+    const objects = readdirSync(folder).map((name) => join(folder, name));
+    const libbpf = library.files.length > 0 ? objects : ["-l:libbpf.a"];
+    const unfinished = join(folder, "program");
+    run(cc, [...all, ...WARNINGS, ...link, ...sources, ...libbpf, "-lelf", "-lz", "-o", unfinished]);
+    writeWhole(output, readFileSync(unfinished));
+    run("chmod", ["755", output]);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** Compiles each file into `folder`, as many at a time as the machine has processors. */
+async function compile(cc: string, flags: readonly string[], files: readonly string[], folder: string) {
+  const waiting = [...files];
+  const work = async () => {
+    for (let file = waiting.pop(); file !== undefined; file = waiting.pop()) {
+      await execute(cc, [...flags, "-c", file, "-o", join(folder, `${basename(file, ".c")}.o`)]);
+    }
+  };
+  await Promise.all(Array.from({ length: availableParallelism() }, work));
 }

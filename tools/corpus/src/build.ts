@@ -1,15 +1,14 @@
 // `pnpm corpus`: fetches kernels and objects from Debian's archive into tools/corpus/data.
 
 import { createHash } from "node:crypto";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
-import { findPackage, openSuite, type Package, type Suite, unpack } from "./archive.js";
 import { writeWhole } from "./cache.js";
 import { CommandError, run } from "./command.js";
 import { DATA } from "./corpus.js";
 import { findBpfObjects, findKernelBtf, findModuleBtf } from "./extract.js";
+import { filesBelow, findIn, findKernel, withUnpacked } from "./packages.js";
 import { KERNELS, type KernelSource, OBJECTS, type ObjectSource } from "./sources.js";
 
 const USAGE = `usage: pnpm corpus [--only LABEL]...
@@ -30,60 +29,6 @@ const manifest: Record<string, string> = existsSync(MANIFEST)
   ? JSON.parse(readFileSync(MANIFEST, "utf8"))
   : {};
 
-const suites = new Map<string, Suite | CommandError>();
-
-/** The suite, or why it is not served; asked for once. */
-function suiteOf(name: string, arch: string): Suite | CommandError {
-  const key = `${name} ${arch}`;
-  let suite = suites.get(key);
-  if (suite === undefined) {
-    say(`  reading what ${name} has for ${arch}`);
-    try {
-      suite = openSuite(name, arch);
-    } catch (error) {
-      if (!(error instanceof CommandError)) throw error;
-      say(`  ${name} is not to be had for ${arch}: ${error.message.split("\n").pop()}`);
-      suite = error;
-    }
-    suites.set(key, suite);
-  }
-  return suite;
-}
-
-function findIn(suiteNames: readonly string[], arch: string, name: string): Package | undefined {
-  for (const suiteName of suiteNames) {
-    const suite = suiteOf(suiteName, arch);
-    const found = suite instanceof CommandError ? undefined : findPackage(suite, name);
-    if (found !== undefined) return found;
-  }
-  return undefined;
-}
-
-function describe({ name, version, suite }: Package): string {
-  return `${name} ${version} (${suite.name}, ${suite.arch})`;
-}
-
-/** Calls `use` with a temporary folder that has the packages unpacked. */
-function withUnpacked(packages: readonly Package[], use: (folder: string) => void): void {
-  const folder = mkdtempSync(join(tmpdir(), "corpus-"));
-  try {
-    for (const one of packages) {
-      say(`  fetching ${describe(one)}`);
-      unpack(one, folder);
-    }
-    use(folder);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-}
-
-function filesBelow(folder: string): readonly string[] {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .sort();
-}
-
 function writeBtf(path: string, btf: Uint8Array): void {
   writeWhole(`${path}.btf.xz`, run("xz", ["-zc6"], { input: btf }));
 }
@@ -93,49 +38,33 @@ function record(key: string, value: string): void {
   writeWhole(MANIFEST, `${JSON.stringify(manifest, undefined, 2)}\n`);
 }
 
-/** The packages that hold a kernel's image and modules: newer kernels are split over two. */
-function packagesOf(suite: Suite, image: string): readonly Package[] {
-  const release = image.replace(/^linux-image-/, "");
-  const split = [`linux-binary-${release}`, `linux-modules-${release}`].flatMap(
-    (name) => findPackage(suite, name) ?? [],
-  );
-  if (split.length > 0) return split;
-  const whole = findPackage(suite, image);
-  return whole === undefined ? [] : [whole];
-}
-
-function buildKernel({ label, arch, metapackage, suites: names, modules }: KernelSource): boolean {
-  say(`kernel ${label}`);
-  const newest = findIn(names, arch, metapackage);
-  const image = newest?.depends.find((name) => /^linux-image-\d/.test(name));
-  if (newest === undefined || image === undefined) {
-    say(`  none of ${names.join(", ")} has it: left out`);
-    return false;
-  }
-  const release = image.replace(/^linux-image-/, "");
+function buildKernel(kernel: KernelSource): boolean {
+  say(`kernel ${kernel.label}`);
+  const found = findKernel(kernel);
+  if (found === undefined) return false;
+  const { release, source, packages } = found;
   const key = `kernels/${release}`;
-  const source = `${image} ${newest.version}`;
   if (manifest[key] === source && existsSync(join(DATA, `${key}.btf.xz`))) {
     say(`  ${release} is there`);
     return true;
   }
-  withUnpacked(packagesOf(newest.suite, image), (folder) => {
+  withUnpacked(packages, (folder) => {
     const files = filesBelow(folder);
     const vmlinuz = files.find((file) => basename(file).startsWith("vmlinuz"));
     const btf = vmlinuz === undefined ? undefined : findKernelBtf(readFileSync(vmlinuz));
-    if (btf === undefined) throw new CommandError(`no BTF in the kernel image of ${image}`);
+    if (btf === undefined) throw new CommandError(`no BTF in the kernel image of ${source}`);
     writeBtf(join(DATA, key), btf);
-    let found = 0;
+    let modules = 0;
     for (const file of files) {
       const name = /^(.*)\.ko(\.xz)?$/.exec(basename(file))?.[1];
-      if (name === undefined || !modules.includes(name)) continue;
+      if (name === undefined || !kernel.modules.includes(name)) continue;
       const module = file.endsWith(".xz") ? run("xz", ["-dc", file]) : readFileSync(file);
       const split = findModuleBtf(module);
       if (split === undefined) continue;
       writeBtf(join(DATA, "modules", release, name), split);
-      found++;
+      modules++;
     }
-    say(`  ${release}: ${inMb(btf.length)} of BTF, ${found} modules`);
+    say(`  ${release}: ${inMb(btf.length)} of BTF, ${modules} modules`);
   });
   record(key, source);
   return true;
