@@ -8,6 +8,7 @@ export const BPF_LDX = 0x01;
 export const BPF_ST = 0x02;
 export const BPF_STX = 0x03;
 export const BPF_ALU = 0x04;
+export const BPF_JMP = 0x05;
 export const BPF_JMP32 = 0x06;
 export const BPF_ALU64 = 0x07;
 
@@ -31,11 +32,33 @@ export const SOURCE_MASK = 0x08;
 export const BPF_X = 0x08;
 
 export const OP_MASK = 0xf0;
+export const BPF_ADD = 0x00;
+export const BPF_SUB = 0x10;
+export const BPF_MUL = 0x20;
 export const BPF_DIV = 0x30;
+export const BPF_OR = 0x40;
+export const BPF_AND = 0x50;
+export const BPF_LSH = 0x60;
+export const BPF_RSH = 0x70;
 export const BPF_NEG = 0x80;
 export const BPF_MOD = 0x90;
+export const BPF_XOR = 0xa0;
 export const BPF_MOV = 0xb0;
+export const BPF_ARSH = 0xc0;
 export const BPF_END = 0xd0;
+
+/** Conditional jumps. */
+export const BPF_JEQ = 0x10;
+export const BPF_JGT = 0x20;
+export const BPF_JGE = 0x30;
+export const BPF_JSET = 0x40;
+export const BPF_JNE = 0x50;
+export const BPF_JSGT = 0x60;
+export const BPF_JSGE = 0x70;
+export const BPF_JLT = 0xa0;
+export const BPF_JLE = 0xb0;
+export const BPF_JSLT = 0xc0;
+export const BPF_JSLE = 0xd0;
 
 /** The only instruction of two slots: it loads a 64-bit immediate. */
 export const LDIMM64 = BPF_LD | BPF_IMM | BPF_DW;

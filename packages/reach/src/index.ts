@@ -8,5 +8,6 @@ export {
   linkObject,
   linkProgram,
 } from "./link.js";
+export { poisonedPlaces, reachOf } from "./reach.js";
 export type { Doubt, Knowledge, Place, Reachability } from "./reachability.js";
 export type { Extern, Reference } from "./reference.js";

@@ -166,9 +166,10 @@ export interface LoadAnswer {
 /** The kernels that programs of the corpus were loaded on, each with its answers; none in a corpus built here. */
 export function loadAnswersOf(
   corpus: Corpus,
-): readonly { readonly kernel: string; readonly answers: readonly LoadAnswer[] }[] {
+): readonly { readonly name: string; readonly kernel: string; readonly answers: readonly LoadAnswer[] }[] {
   const folder = join(corpus.path, "truth");
   return list(folder, ".jsonl").map((name) => ({
+    name,
     // What follows the kernel's name tells which objects were loaded.
     kernel: name.replace(/\.[^.]*-objects$/, ""),
     answers: readFileSync(join(folder, `${name}.jsonl`), "utf8")

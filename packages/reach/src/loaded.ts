@@ -1,0 +1,110 @@
+import { type Btf, essentialName, idsByName, kindOf } from "@core/btf";
+import { type Reader, readerOf } from "@core/bytes";
+import { type Section, sectionBytes } from "@core/elf";
+import type { Relocated } from "@core/relocate";
+import type { Instruction } from "./code.js";
+import type { Knowledge } from "./reachability.js";
+import type { Extern, Reference } from "./reference.js";
+import { constant, type Trust, UNTOLD, ZERO } from "./scalar.js";
+import { type Memory, OTHER, type Pointer, type Value } from "./value.js";
+
+/** Tells what an LDIMM64 loads, once libbpf has put in what it refers to (libbpf: bpf_object__relocate_data). */
+export function loadedValues(
+  { object, target }: Relocated,
+  knowledge: Knowledge,
+): (instruction: Instruction) => Value {
+  const { elf } = object;
+  const memories = new Map<string, Memory>();
+  const remembered = (key: string, make: () => Memory): Memory => {
+    const memory = memories.get(key) ?? make();
+    memories.set(key, memory);
+    return memory;
+  };
+  const externExists = (reference: Reference & { kind: "ksym" | "kfunc" }): boolean | undefined =>
+    knowledge.ksymExists?.(reference.name) ??
+    (reference.kind === "kfunc" || reference.typed
+      ? [target.kernel, ...(target.modules ?? []).map(({ btf }) => btf)].some((btf) =>
+          describes(btf, reference),
+        )
+      : undefined);
+
+  return ({ reference, wideImm, target: index }) => {
+    switch (reference?.kind) {
+      case undefined:
+        return constant(wideImm);
+      case "function":
+        return pointerTo({ kind: "function", index: index ?? -1 }, 0, "same");
+      case "map":
+        return pointerTo(OTHER, 0, "less");
+      case "data": {
+        const section = elf.sections[reference.sectionIndex];
+        if (section === undefined || !isFrozen(section)) return pointerTo(OTHER, reference.offset, "same");
+        const memory = remembered(`${section.index}`, () =>
+          frozen(readerOf(sectionBytes(elf, section), elf.order)),
+        );
+        return pointerTo(memory, reference.offset, "same");
+      }
+      case "kconfig": {
+        const memory = remembered(reference.name, () => configured(reference, knowledge));
+        return pointerTo(memory, 0, "same");
+      }
+      case "ksym":
+      case "kfunc": {
+        const exists = externExists(reference);
+        if (exists === undefined) return UNTOLD;
+        return exists ? pointerTo(OTHER, 0, "less") : ZERO;
+      }
+      case "call":
+        return UNTOLD;
+    }
+  };
+}
+
+/** Maps of such sections are frozen before a program is loaded, so that the kernel reads them as constants. */
+const isFrozen = ({ name }: Section): boolean => /^\.rodata(\.|$)/.test(name);
+
+const pointerTo = (to: Memory, offset: number, trust: Trust): Pointer => ({
+  kind: "pointer",
+  to,
+  offset: constant(BigInt(offset)),
+  null: "never",
+  id: 0,
+  trust,
+});
+
+function frozen(reader: Reader): Memory {
+  return {
+    kind: "frozen",
+    read: (offset, bytes) => {
+      if (!reader.has(offset, bytes)) return undefined;
+      switch (bytes) {
+        case 1:
+          return BigInt(reader.u8(offset));
+        case 2:
+          return BigInt(reader.u16(offset));
+        case 4:
+          return BigInt(reader.u32(offset));
+        case 8:
+          return reader.u64(offset);
+      }
+    },
+  };
+}
+
+function configured({ name }: Extern, knowledge: Knowledge): Memory {
+  const value = knowledge.kconfig?.(name);
+  return {
+    kind: "frozen",
+    read: (offset, bytes) =>
+      offset === 0 && value !== undefined ? BigInt.asUintN(8 * bytes, value) : undefined,
+  };
+}
+
+/** Has the kernel such a variable or function? (libbpf: bpf_object__resolve_ksyms_btf_id) */
+function describes(
+  btf: Btf,
+  { kind, name }: { readonly kind: "ksym" | "kfunc"; readonly name: string },
+): boolean {
+  const wanted = kind === "ksym" ? "var" : "func";
+  return idsByName(btf, essentialName(name), "exact").some((id) => kindOf(btf, id) === wanted);
+}

@@ -1,0 +1,60 @@
+import { type Btf, idsByName, kindOf, memberAt, vlenOf } from "@core/btf";
+import { INSN_SIZE } from "@core/insn-patch";
+import type { Relocated } from "@core/relocate";
+import { readCode } from "./code.js";
+import { explore } from "./explore.js";
+import type { LinkedProgram } from "./link.js";
+import type { Knowledge, Place, Reachability } from "./reachability.js";
+
+/**
+ * Tells of each of `places` whether the kernel's verifier gets there when it is given the relocated program. Paths
+ * are followed one by one, as the verifier does it, with what it knows of registers and stacks. It would refuse
+ * the program at the first poisoned instruction; here paths go on behind it.
+ *
+ * @param places instructions of the program's functions
+ * @throws RangeError for a place outside of them
+ */
+export function reachOf(
+  linked: LinkedProgram,
+  relocated: Relocated,
+  places: readonly Place[],
+  knowledge: Knowledge = {},
+): readonly Reachability[] {
+  if (places.length === 0) return [];
+  const code = readCode(linked, relocated);
+  const starts = new Map(code.functions.map((range) => [range.function, range.start]));
+  const asked = places.map((place) => {
+    const number = (starts.get(place.function) ?? NaN) + (place.insnOff - place.function.offset) / INSN_SIZE;
+    if (code.instructions[number]?.range.function !== place.function)
+      throw new RangeError(`${place.insnOff} is no instruction of this program`);
+    return number;
+  });
+  const isLazy = verifiesGlobalsLazily(relocated.target.kernel);
+  const { found, unfollowed } = explore(linked, code, relocated, asked, isLazy, knowledge);
+  return asked.map((number): Reachability => {
+    const how = found[number];
+    if (how === "sure") return { kind: "reached" };
+    const because = how ?? unfollowed;
+    return because === undefined ? { kind: "guarded" } : { kind: "unknown", because };
+  });
+}
+
+/** The instructions of a program that relocating it poisoned. */
+export function poisonedPlaces(linked: LinkedProgram, { relocations }: Relocated): readonly Place[] {
+  const functions = new Map(linked.functions.map((one) => [`${one.sectionIndex} ${one.offset}`, one]));
+  return relocations.flatMap(({ local: { program, record }, outcome }) => {
+    const owner = program && functions.get(`${program.sectionIndex} ${program.offset}`);
+    return outcome.kind === "poisoned" && owner ? [{ function: owner, insnOff: record.insnOff }] : [];
+  });
+}
+
+/** Since Linux 6.8, which remembers of a global function whether it was `called`. */
+function verifiesGlobalsLazily(kernel: Btf): boolean {
+  return idsByName(kernel, "bpf_func_info_aux", "exact").some(
+    (id) =>
+      kindOf(kernel, id) === "struct" &&
+      Array.from({ length: vlenOf(kernel, id) }, (_, index) => memberAt(kernel, id, index)).some(
+        ({ name }) => name === "called",
+      ),
+  );
+}

@@ -1,0 +1,131 @@
+import type { ByteOrder } from "@core/bytes";
+import { knownValue, truncate, UNKNOWN, UNKNOWN_BYTES, ZERO } from "./scalar.js";
+import { covers, type IdMap, type Value } from "./value.js";
+
+/** Bytes of a frame's stack, which ends at offset 0. */
+const STACK_SIZE = 512;
+const SLOT_SIZE = 8;
+
+/** Eight bytes of a stack. */
+interface Slot {
+  /** What was stored in the first `size` bytes, or in all. */
+  readonly value: Value | undefined;
+  readonly size: number;
+  /** A bit for each byte that is known to be 0, none of them of `value`. */
+  readonly zeros: number;
+}
+
+/** A frame's stack, by slot; nothing was stored in those that are not there. */
+export type Stack = (Slot | undefined)[];
+
+const ALL_ZERO: Slot = { value: undefined, size: 0, zeros: 0xff };
+const ANYTHING: Slot = { value: undefined, size: 0, zeros: 0 };
+
+type Size = 1 | 2 | 4 | 8;
+
+const maskOf = (at: number, size: number): number => ((1 << size) - 1) << at;
+
+/** The slot of an offset, and the byte in it; undefined for accesses that the kernel refuses. */
+function placeOf(offset: number, size: number): { index: number; at: number } | undefined {
+  const from = offset + STACK_SIZE;
+  const at = from % SLOT_SIZE;
+  if (offset >= 0 || from < 0 || at + size > SLOT_SIZE) return undefined;
+  return { index: Math.floor(from / SLOT_SIZE), at };
+}
+
+/** What a load gives (the kernel's check_stack_read_fixed_off). */
+export function loadStack(stack: Stack, offset: number, size: Size, order: ByteOrder): Value {
+  const place = placeOf(offset, size);
+  const slot = place && stack[place.index];
+  if (place === undefined || slot === undefined) return UNKNOWN_BYTES[size];
+  const { value, zeros } = slot;
+  const mask = maskOf(place.at, size);
+  if ((zeros & mask) === mask) return ZERO;
+  if (value === undefined) return UNKNOWN_BYTES[size];
+  if (size === 8) return slot.size === 8 ? value : UNKNOWN;
+  if (value.kind === "pointer" || size > slot.size) return UNKNOWN_BYTES[size];
+  const lowest = order === "little" ? 0 : slot.size - size;
+  if (place.at !== lowest) return UNKNOWN_BYTES[size];
+  // Before Linux 5.16 only whole slots were remembered.
+  const part = truncate(value, size);
+  const id = slot.size === size ? value.id : 0;
+  return { ...part, id, trust: part.trust === "same" ? "less" : part.trust };
+}
+
+/** What a store does (the kernel's check_stack_write_fixed_off). */
+export function storeStack(stack: Stack, offset: number, size: Size, value: Value): void {
+  const place = placeOf(offset, size);
+  if (place === undefined) return;
+  const { index, at } = place;
+  if (value.kind === "scalar" && knownValue(truncated(value, size)) === 0n) {
+    stack[index] = zeroed(withoutValue(stack[index]), maskOf(at, size));
+    return;
+  }
+  if (size === 8) {
+    stack[index] = { value, size, zeros: 0 };
+    return;
+  }
+  const old = withoutValue(stack[index]);
+  const zeros = old.zeros & ~maskOf(at, size);
+  stack[index] =
+    at === 0 && value.kind === "scalar"
+      ? { value: truncated(value, size), size, zeros }
+      : { value: undefined, size: 0, zeros };
+}
+
+const truncated = (value: Value & { kind: "scalar" }, size: Size) =>
+  size === 8 ? value : { ...truncate(value, size), id: 0 };
+
+function withoutValue(slot: Slot | undefined): Slot {
+  return slot?.value === undefined ? (slot ?? ANYTHING) : { value: undefined, size: 0, zeros: slot.zeros };
+}
+
+function zeroed({ zeros }: Slot, mask: number): Slot {
+  const all = zeros | mask;
+  return all === 0xff ? ALL_ZERO : { value: undefined, size: 0, zeros: all };
+}
+
+/** Takes it that the bytes from `start` up to `end` hold anything now. */
+export function forgetStack(stack: Stack, start: number, end: number): void {
+  const first = Math.max(0, start + STACK_SIZE);
+  const last = Math.min(STACK_SIZE, end + STACK_SIZE);
+  for (let at = first; at < last; at++) {
+    const index = Math.floor(at / SLOT_SIZE);
+    const { zeros } = withoutValue(stack[index]);
+    stack[index] = { value: undefined, size: 0, zeros: zeros & ~maskOf(at % SLOT_SIZE, 1) };
+  }
+}
+
+/** The kernel's stacksafe: what was not stored before was not made use of either. */
+export function coversStack(before: Stack, now: Stack, ids: IdMap): boolean {
+  return before.every((slot, index) => slot === undefined || coversSlot(slot, now[index] ?? ANYTHING, ids));
+}
+
+function coversSlot(before: Slot, now: Slot, ids: IdMap): boolean {
+  if (before === now && before.value === undefined) return true;
+  if ((before.zeros & ~zerosOf(now)) !== 0) return false;
+  if (before.value === undefined || before.value === UNKNOWN) return true;
+  if (now.value === undefined && (now.zeros === 0xff || before.value.kind === "scalar")) {
+    const value = loadStack([now], -STACK_SIZE, 8, "little");
+    return before.size === 8 && covers(before.value, value, ids);
+  }
+  return before.size === now.size && covers(before.value, now.value, ids);
+}
+
+const zerosOf = ({ zeros }: Slot): number => zeros;
+
+/** Every value that a stack holds, replaced where `change` says so. */
+export function changeStack(stack: Stack, change: (value: Value) => Value): void {
+  stack.forEach((slot, index) => {
+    if (slot?.value === undefined) return;
+    const value = change(slot.value);
+    if (value !== slot.value) stack[index] = { ...slot, value };
+  });
+}
+
+/** Takes it that what was stored since `before` may be anything. */
+export function widenStack(stack: Stack, before: Stack): void {
+  stack.forEach((slot, index) => {
+    if (slot !== before[index]) stack[index] = ANYTHING;
+  });
+}
