@@ -57,7 +57,7 @@ export type Trust =
   | "not-null";
 
 /** The trust in a number that was computed of two. */
-export function worse(a: Trust, b: Trust): Trust {
+function worse(a: Trust, b: Trust): Trust {
   if (a === "more" || b === "more") return "more";
   return a === "less" || b === "less" ? "less" : "same";
 }

@@ -15,7 +15,7 @@ export interface Frame {
 }
 
 /** How a callback was called, for the next round. */
-export interface Callback {
+interface Callback {
   /** The number of its first instruction. */
   readonly start: number;
   readonly regs: readonly (Value | undefined)[];

@@ -63,7 +63,7 @@ export interface Setting {
 
 type Size = 1 | 2 | 4 | 8;
 
-export function sizeOf({ code }: Insn): Size {
+function sizeOf({ code }: Insn): Size {
   switch (code & SIZE_MASK) {
     case BPF_B:
       return 1;
