@@ -1,0 +1,1 @@
+export { type EncodeOptions, encodeBtf } from "./encode.js";
