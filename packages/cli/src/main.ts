@@ -1,10 +1,10 @@
-import { readFileSync } from "node:fs";
 import { printable } from "@core/bytes";
 import { Command, CommanderError } from "commander";
 import pc from "picocolors";
 import { addCommands, type Context, type LazyCommand, type Surroundings } from "./common/commands.js";
 import { CommandError, Exit } from "./common/exit.js";
 import { type Output, print, processOutput } from "./common/output.js";
+import { version } from "./common/version.js";
 
 const COMMANDS: readonly LazyCommand[] = [
   {
@@ -17,6 +17,11 @@ const COMMANDS: readonly LazyCommand[] = [
     summary: "look at types: dump, show, find, lay out, compare, minimise",
     load: () => import("./btf/command.js"),
   },
+  {
+    name: "check",
+    summary: "tell whether BPF objects load on kernels, and why not",
+    load: () => import("./check/command.js"),
+  },
 ];
 
 const systemSurroundings = (): Surroundings => ({
@@ -27,13 +32,6 @@ const systemSurroundings = (): Surroundings => ({
 
 /** Without a terminal, in characters. */
 const HELP_WIDTH = 80;
-
-function version(): string {
-  const manifest: unknown = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
-  return typeof manifest === "object" && manifest !== null && "version" in manifest
-    ? String(manifest.version)
-    : "";
-}
 
 async function createProgram(context: Context): Promise<Command> {
   const { stdout, stderr } = context;

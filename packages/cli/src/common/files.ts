@@ -99,18 +99,25 @@ function statOf(path: string): Stats | undefined {
   }
 }
 
+/** {@link writePieces}, and `-` is `stdout`. */
+export function writeBytes(path: string, bytes: Uint8Array, stdout: Output): void {
+  if (path === "-") stdout.write(bytes);
+  else writePieces(path, [bytes]);
+}
+
 /**
  * Writes a file as a whole or not at all: beside its destination first, then renamed over it. What is
- * there and is no regular file (a pipe, a device) is written to and stays what it is; `-` is `stdout`.
+ * there and is no regular file (a pipe, a device) is written to and stays what it is.
  */
-export function writeBytes(path: string, bytes: Uint8Array, stdout: Output): void {
-  if (path === "-") {
-    stdout.write(bytes);
-    return;
-  }
+export function writePieces(path: string, pieces: Iterable<string | Uint8Array>): void {
   const existing = statSync(path, { throwIfNoEntry: false });
   if (existing !== undefined && !existing.isFile()) {
-    writeFileSync(path, bytes);
+    const file = openSync(path, "w");
+    try {
+      writeAll(file, pieces);
+    } finally {
+      closeSync(file);
+    }
     return;
   }
   const destination = destinationOf(path);
@@ -120,7 +127,7 @@ export function writeBytes(path: string, bytes: Uint8Array, stdout: Output): voi
     const file = openSync(temporary, "wx");
     try {
       if (existing !== undefined) fchmodSync(file, existing.mode & 0o777);
-      writeFileSync(file, bytes);
+      writeAll(file, pieces);
       fsyncSync(file);
     } finally {
       closeSync(file);
@@ -130,6 +137,26 @@ export function writeBytes(path: string, bytes: Uint8Array, stdout: Output): voi
     rmSync(temporary, { force: true });
     throw error;
   }
+}
+
+/** Pieces may be small and many: so much of them, in bytes, is written at a time. */
+const BATCH = 1 << 20;
+
+function writeAll(file: number, pieces: Iterable<string | Uint8Array>): void {
+  let batch: Uint8Array[] = [];
+  let length = 0;
+  const flush = (): void => {
+    writeFileSync(file, Buffer.concat(batch, length));
+    batch = [];
+    length = 0;
+  };
+  for (const piece of pieces) {
+    const bytes = typeof piece === "string" ? Buffer.from(piece) : piece;
+    batch.push(bytes);
+    length += bytes.length;
+    if (length >= BATCH) flush();
+  }
+  flush();
 }
 
 /** The file that a path stands for, which a symbolic link may also do for one that is yet to be made. */

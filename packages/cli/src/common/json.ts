@@ -25,3 +25,21 @@ const escapeUnits = (char: string): string =>
     { length: char.length },
     (_, i) => `\\u${char.charCodeAt(i).toString(16).padStart(4, "0")}`,
   ).join("");
+
+/** The same of several lists, which may be long: every element is one line. */
+export function* jsonOfLists(
+  head: object,
+  lists: Readonly<Record<string, Iterable<unknown>>>,
+): Generator<string> {
+  yield stringify(head, 0).slice(0, -2);
+  for (const [name, list] of Object.entries(lists)) {
+    yield `,\n  ${stringify(name, 0)}: [`;
+    let separator = "";
+    for (const element of list) {
+      yield `${separator}\n    ${replaceUnprintable(JSON.stringify(element), escapeUnits)}`;
+      separator = ",";
+    }
+    yield separator === "" ? "]" : "\n  ]";
+  }
+  yield "\n}\n";
+}

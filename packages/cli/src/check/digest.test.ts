@@ -1,0 +1,123 @@
+import { describe, expect, it } from "vitest";
+import { kernel, pair, program, reason, report, skipped } from "../../test/check-report.js";
+import { formatKernels, headlineOf } from "./causes-text.js";
+import { digestOf } from "./digest.js";
+import { baselineOf, type Policy } from "./policy.js";
+
+const POLICY: Policy = { failOn: "fails", allow: undefined, baseline: undefined };
+const unknown = reason({ code: "poison-unknown", verdict: "unknown", subject: "a.b" });
+
+/** What an object says on each of some kernels, from the names of those where it fails. */
+const on = (kernels: readonly string[], failing: readonly string[]) =>
+  report(
+    kernels.map((name) => ({
+      kernel: kernel(name),
+      pairs: [pair("a.o", [program("p", failing.includes(name) ? [reason()] : [])])],
+    })),
+  );
+
+describe("a digest", () => {
+  it("puts what has one cause together, failures and the most widespread first", () => {
+    const { causes, pairs, programs } = digestOf(
+      report(
+        ["5.10", "6.1"].map((name) => ({
+          kernel: kernel(name),
+          pairs: [
+            pair("a.o", [program("p", [unknown, reason({ subject: "rare" })]), program("q", [reason()])]),
+            pair("b.o", [program("p", [reason({ message: "told only once" })]), program("q", [unknown])]),
+            skipped("c.o"),
+          ],
+        })),
+      ),
+      POLICY,
+    );
+    expect(causes.map(({ subject, objects, pairs: count }) => [subject, objects, count])).toEqual([
+      ["bio.bi_disk", ["a.o", "b.o"], 4],
+      ["rare", ["a.o"], 2],
+      ["a.b", ["a.o", "b.o"], 4],
+    ]);
+    expect(causes[0]?.message).toBe("struct bio has no member bi_disk");
+    expect(causes[0]?.places.map(({ object, program: name }) => [object, name])).toEqual([
+      ["a.o", "q"],
+      ["b.o", "p"],
+    ]);
+    expect(pairs).toEqual({ loads: 0, fails: 4, unknown: 0, skipped: 2 });
+    expect(programs).toEqual({ loads: 0, fails: 6, unknown: 2 });
+  });
+
+  it("does not count programs that are loaded only when asked for", () => {
+    const optional = report([
+      { kernel: kernel("6.1"), pairs: [pair("a.o", [program("p", [reason()], false)])] },
+    ]);
+    const { causes, standings } = digestOf(optional, POLICY);
+    expect(causes).toEqual([]);
+    expect(standings.optional).toEqual({ fails: 1, unknown: 0 });
+  });
+
+  it("tells an object's own reason once for each program, and where it has none", () => {
+    const own = [reason({ subject: "map", section: null, insnOff: null, source: null })];
+    const whole = report([
+      {
+        kernel: kernel("6.1"),
+        pairs: [pair("a.o", [program("p", own), program("q", own)], own), pair("b.o", [], own)],
+      },
+    ]);
+    const { causes, standings } = digestOf(whole, POLICY);
+    expect(causes[0]?.places.map(({ object, program: name }) => [object, name])).toEqual([
+      ["a.o", "p"],
+      ["a.o", "q"],
+      ["b.o", ""],
+    ]);
+    expect(standings.new.fails).toBe(3);
+  });
+
+  it("counts only what changed since a baseline, and tells what loads now", () => {
+    const kernels = ["5.10", "6.1", "6.12"];
+    const baseline = baselineOf(on(kernels, ["5.10", "6.1"]));
+    const { causes, standings, mended } = digestOf(on(kernels, ["6.1", "6.12"]), { ...POLICY, baseline });
+    expect(causes.map((cause) => cause.kernels)).toEqual([["6.12"]]);
+    expect(standings.unchanged.fails).toBe(1);
+    expect(mended.map((judged) => judged.kernel)).toEqual(["5.10"]);
+  });
+});
+
+describe("the kernels of a cause", () => {
+  const KERNELS = ["5.10.0-46", "5.15.3", "6.1.0-56", "6.12.1"];
+
+  it.each([
+    [KERNELS, KERNELS, "on all 4 kernels"],
+    [KERNELS, ["6.1.0-56", "6.12.1"], "from 6.1 on (2 of 4 kernels)"],
+    [KERNELS, ["5.10.0-46", "5.15.3"], "up to 5.15 (2 of 4 kernels)"],
+    [KERNELS, ["5.15.3", "6.1.0-56"], "on 5.15.3, 6.1.0-56 (2 of 4 kernels)"],
+    [KERNELS, ["6.1.0-56"], "on 6.1.0-56 (1 of 4 kernels)"],
+    [["6.1"], ["6.1"], "on 6.1"],
+    [
+      [
+        "debian/12/x86_64/6.1.0",
+        "debian/13/x86_64/6.12",
+        "ubuntu/20.04/x86_64/5.4.0",
+        "ubuntu/24.04/x86_64/6.8",
+      ],
+      ["debian/13/x86_64/6.12", "ubuntu/24.04/x86_64/6.8"],
+      "from 6.8 on (2 of 4 kernels)",
+    ],
+    [
+      ["6.1.0-amd64", "6.1.0-arm64", "6.12"],
+      ["6.1.0-amd64", "6.12"],
+      "on 6.1.0-amd64, 6.12 (2 of 3 kernels)",
+    ],
+    [["mine", "yours", "6.1"], ["mine", "6.1"], "on 6.1, mine (2 of 3 kernels)"],
+  ])("of %j, %j: %s", (kernels, failing, text) => {
+    const [cause] = digestOf(on(kernels, failing), POLICY).causes;
+    expect(cause && formatKernels(cause)).toBe(text);
+  });
+
+  it("have a headline, also when the code is not known yet", () => {
+    expect(headlineOf(reason())).toBe("bio.bi_disk: absent, and used");
+    expect(headlineOf(reason({ code: "map-unsupported", verdict: "unknown" }))).toBe(
+      "bio.bi_disk: maybe not supported",
+    );
+    const later = JSON.parse(JSON.stringify(reason()).replace("poison-reached", "toString"));
+    expect(headlineOf(later)).toBe("bio.bi_disk: toString");
+  });
+});

@@ -1,0 +1,177 @@
+import { availableParallelism } from "node:os";
+import { printable } from "@core/bytes";
+import type { Surroundings } from "../common/commands.js";
+import { CommandError, Exit } from "../common/exit.js";
+import { version } from "../common/version.js";
+import { readAllowList } from "./allow.js";
+import { ARCHS, findArch } from "./arch.js";
+import { cacheFolder } from "./cache.js";
+import { type Digest, digestOf } from "./digest.js";
+import { fingerprint } from "./fingerprint.js";
+import { findKernels, type KernelSource, runningKernel } from "./kernels.js";
+import { mergeReports, readReport } from "./merge.js";
+import { createReport, type PackedResult, type Report } from "./model.js";
+import { findObjects, objectEntry } from "./objects.js";
+import { baselineOf, type FailOn, type Policy } from "./policy.js";
+import { startProgress } from "./progress.js";
+import { parseReporters, type ReporterChoice, writeReports } from "./reporters.js";
+import { checkAll } from "./run.js";
+import { isInShard, parseShard } from "./shard.js";
+import { ChangedError, type UnitContext } from "./unit.js";
+
+/** Of `check` and `check merge`. */
+export interface ReportOptions {
+  readonly reporter?: readonly string[];
+  readonly failOn: FailOn;
+  readonly allow?: string;
+  readonly baseline?: string;
+  readonly verbose?: true;
+}
+
+export interface CheckOptions extends ReportOptions {
+  readonly target?: readonly string[];
+  readonly arch?: string;
+  /** False with `--no-modules`. */
+  readonly modules: boolean;
+  readonly shard?: string;
+  readonly jobs?: number;
+  /** False with `--no-cache`. */
+  readonly cache: boolean;
+}
+
+/** As shells tell that a command was interrupted: 128 + SIGINT. */
+const INTERRUPTED = 130;
+
+/**
+ * `bpf-core check`.
+ * @returns the exit code.
+ */
+export async function runCheck(
+  objects: readonly string[],
+  options: CheckOptions,
+  surroundings: Surroundings,
+): Promise<number> {
+  // What is wrong with the options is told before the work, not after it.
+  const [choices, policy, arch] = [
+    parseReporters(options.reporter ?? ["pretty"]),
+    policyOf(options),
+    archOf(options),
+  ];
+  const shard = options.shard === undefined ? null : parseShard(options.shard, process.env);
+  const all = kernelsOf(options, surroundings);
+  const sources = all.filter(({ name }) => shard === null || isInShard(name, shard));
+  const entries = findObjects(objects).map(objectEntry);
+  const readable = entries
+    .filter(({ error }) => error === null)
+    .toSorted((a, b) => (a.path < b.path ? -1 : 1));
+  const context: UnitContext = {
+    objects: readable,
+    arch,
+    cache: options.cache ? { folder: cacheFolder(), key: fingerprint() } : null,
+  };
+  const { kernels, pending } = await runToEnd(sources, context, options, surroundings);
+  const isWhole = shard === null || shard.count === 1;
+  const report = createReport({
+    tool: version(),
+    shard: isWhole ? null : shard,
+    pending,
+    objects: entries,
+    kernels,
+  });
+  return conclude(report, choices, policy, options, surroundings);
+}
+
+function kernelsOf(
+  { target, modules }: CheckOptions,
+  { kernelPaths }: Surroundings,
+): readonly KernelSource[] {
+  return target === undefined ? [runningKernel(kernelPaths, modules)] : findKernels(target, modules);
+}
+
+/** @returns what was checked, and the names of what was not because the user ended it. */
+async function runToEnd(
+  sources: readonly KernelSource[],
+  context: UnitContext,
+  options: CheckOptions,
+  { stderr }: Surroundings,
+): Promise<{ kernels: readonly PackedResult[]; pending: readonly string[] }> {
+  const kernels: PackedResult[] = [];
+  const pending = new Set(sources.map(({ name }) => name));
+  const stop = new AbortController();
+  const onSignal = (): void => stop.abort();
+  process.once("SIGINT", onSignal).once("SIGTERM", onSignal);
+  const progress = startProgress(sources.length, "kernels", stderr);
+  try {
+    const jobs = options.jobs ?? availableParallelism();
+    await checkAll(sources, context, {
+      jobs,
+      signal: stop.signal,
+      onDone: ({ name }, results) => {
+        kernels.push(...results);
+        pending.delete(name);
+        progress.advance();
+      },
+    });
+  } catch (error) {
+    if (!(error instanceof ChangedError)) throw error;
+    throw new CommandError(Exit.input, `${printable(error.path)}: ${error.message}`, error);
+  } finally {
+    progress.stop();
+    process.off("SIGINT", onSignal).off("SIGTERM", onSignal);
+  }
+  return { kernels, pending: [...pending] };
+}
+
+/**
+ * `bpf-core check merge`.
+ * @returns the exit code.
+ */
+export function runMerge(
+  paths: readonly string[],
+  options: ReportOptions,
+  surroundings: Surroundings,
+): number {
+  const [choices, policy] = [parseReporters(options.reporter ?? ["pretty"]), policyOf(options)];
+  const report = mergeReports(paths.map((path) => ({ path, report: readReport(path) })));
+  return conclude(report, choices, policy, options, surroundings);
+}
+
+function conclude(
+  report: Report,
+  choices: readonly ReporterChoice[],
+  policy: Policy,
+  options: ReportOptions,
+  { stdout }: Surroundings,
+): number {
+  const digest = digestOf(report, policy);
+  writeReports(choices, { report, digest, policy, verbose: options.verbose === true }, stdout);
+  return exitCodeOf(report, digest, policy);
+}
+
+function exitCodeOf(
+  { pending }: Report,
+  { objects, kernels, standings }: Digest,
+  { failOn }: Policy,
+): number {
+  if (pending.length > 0) return INTERRUPTED;
+  if ([...objects, ...kernels].some(({ error }) => error !== null)) return Exit.input;
+  const { fails, unknown } = standings.new;
+  const counted = failOn === "never" ? 0 : failOn === "fails" ? fails : fails + unknown;
+  return counted > 0 ? Exit.unresolved : Exit.ok;
+}
+
+function policyOf({ failOn, allow, baseline }: ReportOptions): Policy {
+  const today = new Date().toISOString().slice(0, "2026-12-31".length);
+  return {
+    failOn,
+    allow: allow === undefined ? undefined : readAllowList(allow, today),
+    baseline: baseline === undefined ? undefined : baselineOf(readReport(baseline)),
+  };
+}
+
+function archOf({ arch }: CheckOptions): string | null {
+  if (arch === undefined || arch === "any") return arch ?? null;
+  const found = findArch(arch);
+  if (found !== undefined) return found;
+  throw new CommandError(Exit.usage, `--arch ${printable(arch)}: one of ${ARCHS.join(", ")}, or any`);
+}

@@ -1,0 +1,100 @@
+import { basename, dirname } from "node:path";
+import { printable } from "@core/bytes";
+import type { Colors } from "picocolors/types.js";
+import type { Cell, Digest } from "./digest.js";
+import { type Group, groupsFor, summarize } from "./groups.js";
+import { plural } from "./words.js";
+
+export interface MatrixOptions {
+  readonly colors: Colors;
+  /** In characters. */
+  readonly width: number;
+  /** Every object has its row. */
+  readonly verbose: boolean;
+}
+
+/** In characters: a column with numbers, one without, and the narrowest column of objects. */
+const WIDE = 7;
+const MIN_NAMES = 12;
+const MAX_NAMES = 48;
+/** So many objects are shown. */
+const MAX_ROWS = 40;
+
+/** Objects by kernels, with the kernels in groups where there are more than fit; and what its signs mean. */
+export function formatMatrix(digest: Digest, options: MatrixOptions): string[] {
+  const kernels = digest.kernels.filter(({ error }) => error === null);
+  const rows = digest.objects.flatMap(({ path, error }, i) =>
+    error === null ? [{ path: printable(path), cells: digest.cells[i] ?? [] }] : [],
+  );
+  if (kernels.length === 0 || rows.length === 0) return [];
+  const { shown, hidden } = chooseRows(rows, options.verbose);
+  const longest = Math.max(...shown.map(({ path }) => basename(path).length + INDENT.length));
+  const namesWidth = Math.min(longest, MAX_NAMES, Math.max(MIN_NAMES, Math.floor(options.width / 2)));
+  const groups = groupsFor(kernels, Math.max(1, Math.floor((options.width - namesWidth) / WIDE)));
+
+  const lines = shown.length === 0 ? [] : headingOf(groups, namesWidth, options);
+  let folder = "";
+  for (const { path, cells } of shown) {
+    if (dirname(path) !== folder) lines.push(options.colors.dim(`${dirname(path)}/`));
+    folder = dirname(path);
+    const name = shortened(`${INDENT}${basename(path)}`, namesWidth).padEnd(namesWidth);
+    lines.push(`${name}${groups.map((group) => formatCell(group, cells, options.colors)).join("")}`);
+  }
+  return hidden.length === 0 ? lines : [...lines, describeHidden(hidden, shown.length)];
+}
+
+const INDENT = "  ";
+
+interface Row {
+  readonly path: string;
+  readonly cells: readonly Cell[];
+}
+
+/** Where many objects load everywhere, those that do not are what one looks for. */
+function chooseRows(
+  rows: readonly Row[],
+  verbose: boolean,
+): { shown: readonly Row[]; hidden: readonly Row[] } {
+  if (verbose || rows.length <= MAX_ROWS) return { shown: rows, hidden: [] };
+  const troubles = ({ cells }: Row): number => cells.filter(({ verdict }) => isTrouble(verdict)).length;
+  const ranked = rows.filter((row) => troubles(row) > 0).toSorted((a, b) => troubles(b) - troubles(a));
+  const chosen = new Set(ranked.slice(0, MAX_ROWS));
+  return { shown: rows.filter((row) => chosen.has(row)), hidden: rows.filter((row) => !chosen.has(row)) };
+}
+
+const isTrouble = (verdict: string): boolean => verdict === "fails" || verdict === "unknown";
+
+function describeHidden(hidden: readonly Row[], shown: number): string {
+  const fine = hidden.filter(({ cells }) => cells.every(({ verdict }) => !isTrouble(verdict))).length;
+  const [rest, more] = [hidden.length - fine, shown === 0 ? "" : "more "];
+  return [
+    ...(rest > 0 ? [`${plural(rest, `${more}object`)} with less trouble (-v shows all)`] : []),
+    ...(fine > 0 ? [`${plural(fine, `${more}object`)} with none`] : []),
+  ].join(", ");
+}
+
+const shortened = (name: string, width: number): string =>
+  name.length <= width ? name : `...${name.slice(name.length - width + 3)}`;
+
+const numberOf = (i: number): string => `[${i + 1}]`;
+
+/** What the columns are: numbers, and what they stand for. */
+function headingOf(groups: readonly Group[], namesWidth: number, { colors }: MatrixOptions): string[] {
+  const [only, ...others] = groups;
+  const nameOf = ({ name, indices }: Group): string =>
+    indices.length === 1 ? name : `${name}${colors.dim(`, ${plural(indices.length, "kernel")}`)}`;
+  if (only !== undefined && others.length === 0) return [`on ${nameOf(only)}`];
+  const width = numberOf(groups.length - 1).length;
+  return [
+    ...groups.map((group, i) => `${numberOf(i).padStart(width)} ${nameOf(group)}`),
+    "",
+    `${" ".repeat(namesWidth)}${groups.map((_, i) => numberOf(i).padStart(WIDE)).join("")}`,
+  ];
+}
+
+function formatCell(group: Group, cells: readonly Cell[], colors: Colors): string {
+  const { verdict, text } = summarize(group, cells);
+  return colors[COLORS[verdict]](text.padStart(WIDE));
+}
+
+const COLORS = { fails: "red", unknown: "yellow", loads: "green", skipped: "dim" } as const;

@@ -1,0 +1,63 @@
+import { createHash } from "node:crypto";
+import { closeSync, openSync, readSync } from "node:fs";
+import { CoreError, printable } from "@core/bytes";
+import { readRegularFile } from "@core/kernel-btf/node";
+import { openObject } from "@core/relocate";
+import { CommandError, Exit } from "../common/exit.js";
+import { archOfObject } from "./arch.js";
+import type { ObjectEntry } from "./model.js";
+import { expand, filesBelow, statOf } from "./paths.js";
+
+/** The objects that the arguments stand for. Below a folder these are all ELF files for BPF. */
+export function findObjects(args: readonly string[]): readonly string[] {
+  const found = new Set<string>();
+  for (const argument of args) {
+    const before = found.size;
+    for (const path of expand(argument)) {
+      const isFolder = statOf(path)?.isDirectory() === true;
+      for (const file of isFolder ? filesBelow(path).filter(isBpfObject) : [path]) found.add(file);
+    }
+    if (found.size === before && !found.has(argument)) {
+      throw new CommandError(Exit.input, `${printable(argument)}: no BPF objects below it`);
+    }
+  }
+  return [...found];
+}
+
+const EM_BPF = 247;
+/** As far as `e_machine`, in bytes. */
+const HEAD = 20;
+
+/** By its first bytes: a folder may hold anything else, too. */
+function isBpfObject(path: string): boolean {
+  const head = new Uint8Array(HEAD);
+  try {
+    const file = openSync(path, "r");
+    try {
+      readSync(file, head);
+    } finally {
+      closeSync(file);
+    }
+  } catch {
+    return false;
+  }
+  const isElf = [0x7f, 0x45, 0x4c, 0x46].every((byte, i) => head[i] === byte);
+  return isElf && [head[18], head[19]].some((byte) => byte === EM_BPF);
+}
+
+/** Reads an object, to tell what it is, and whether it is one. */
+export function objectEntry(path: string): ObjectEntry {
+  const nothing: ObjectEntry = { path, sha256: null, order: null, arch: null, error: null };
+  let sha256: string | null = null;
+  try {
+    const bytes = readRegularFile(path);
+    sha256 = sha256Of(bytes);
+    const object = openObject(bytes);
+    return { ...nothing, sha256, order: object.elf.order, arch: archOfObject(object) ?? null };
+  } catch (error) {
+    if (!(error instanceof CoreError)) throw error;
+    return { ...nothing, sha256, error: error.message };
+  }
+}
+
+export const sha256Of = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");

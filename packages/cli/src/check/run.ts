@@ -1,0 +1,73 @@
+import { setImmediate } from "node:timers/promises";
+import Tinypool from "tinypool";
+import type { KernelSource } from "./kernels.js";
+import { type PackedResult, packResult } from "./model.js";
+import { ChangedError, createUnit, type UnitContext } from "./unit.js";
+
+export type UnitAnswer = { readonly results: readonly PackedResult[] } | { readonly changed: string };
+
+export interface RunOptions {
+  /** How many kernels are in memory at a time. */
+  readonly jobs: number;
+  /** Ends the run early. */
+  readonly signal: AbortSignal;
+  /** Called for each source, in any order. */
+  readonly onDone: (source: KernelSource, results: readonly PackedResult[]) => void;
+}
+
+/**
+ * Checks all objects of the context on all kernels.
+ *
+ * @throws ChangedError when an object changes meanwhile.
+ */
+export async function checkAll(
+  sources: readonly KernelSource[],
+  context: UnitContext,
+  options: RunOptions,
+): Promise<void> {
+  const jobs = Math.min(options.jobs, sources.length);
+  // Threads take memory and time to start, which one alone is not worth.
+  await (jobs <= 1
+    ? checkHere(sources, context, options)
+    : checkInThreads(sources, context, { ...options, jobs }));
+}
+
+async function checkHere(
+  sources: readonly KernelSource[],
+  context: UnitContext,
+  { signal, onDone }: RunOptions,
+): Promise<void> {
+  const unit = createUnit(context);
+  for (const source of sources) {
+    // Lets a signal in.
+    await setImmediate();
+    if (signal.aborted) return;
+    onDone(source, unit.check(source).map(packResult));
+  }
+}
+
+async function checkInThreads(
+  sources: readonly KernelSource[],
+  context: UnitContext,
+  { jobs, signal, onDone }: RunOptions,
+): Promise<void> {
+  const pool = new Tinypool({
+    filename: new URL("./worker.js", import.meta.url).href,
+    minThreads: jobs,
+    maxThreads: jobs,
+    workerData: context,
+  });
+  try {
+    await Promise.all(
+      sources.map(async (source) => {
+        const answer: UnitAnswer = await pool.run(source, { signal });
+        if ("changed" in answer) throw new ChangedError(answer.changed);
+        onDone(source, answer.results);
+      }),
+    );
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  } finally {
+    await pool.destroy();
+  }
+}

@@ -1,0 +1,182 @@
+import { CoreError } from "@core/bytes";
+import { checkObject, type ObjectCheck, openKernel } from "@core/check";
+import { readRegularFile } from "@core/kernel-btf/node";
+import { type BpfObject, openObject } from "@core/relocate";
+import { cacheFile, type Known, readCache, writeCache } from "./cache.js";
+import { type DecodedKernel, decodeKernels, type KernelFacts } from "./decode.js";
+import type { KernelSource } from "./kernels.js";
+import type { KernelResult, ObjectEntry, Pair } from "./model.js";
+import { sha256Of } from "./objects.js";
+
+/** What is the same for all kernels of a run. */
+export interface UnitContext {
+  /** Those that could be read, sorted. */
+  readonly objects: readonly ObjectEntry[];
+  /** What objects were compiled for, whatever they show; `any` to check every object on every kernel. */
+  readonly arch: string | null;
+  /** Null for none. */
+  readonly cache: { readonly folder: string; readonly key: string } | null;
+}
+
+/** What an object's file can grow to while it is open, all together, in bytes: beyond that they are opened each time. */
+const MAX_OPEN = 64 << 20;
+
+export interface Unit {
+  /** Everything about the kernels of one source. Reads files; computes what no earlier run did. */
+  readonly check: (source: KernelSource) => readonly KernelResult[];
+}
+
+export function createUnit(context: UnitContext): Unit {
+  const open = objectOpener();
+  return { check: (source) => checkSource(source, context, open) };
+}
+
+type Opener = (entry: ObjectEntry) => BpfObject;
+
+function objectOpener(): Opener {
+  const opened = new Map<string, BpfObject>();
+  let size = 0;
+  return (entry) => {
+    const known = opened.get(entry.path);
+    if (known !== undefined) return known;
+    const bytes = readRegularFile(entry.path);
+    if (sha256Of(bytes) !== entry.sha256) throw new ChangedError(entry.path);
+    const object = openObject(bytes);
+    size += bytes.length;
+    if (size <= MAX_OPEN) opened.set(entry.path, object);
+    return object;
+  };
+}
+
+/** An object is not what it was when the run began. */
+export class ChangedError extends Error {
+  readonly path: string;
+
+  constructor(path: string) {
+    super("changed while it was being checked");
+    this.path = path;
+  }
+}
+
+function checkSource(source: KernelSource, context: UnitContext, open: Opener): readonly KernelResult[] {
+  const errors: string[] = [];
+  for (const path of source.paths) {
+    try {
+      return checkFile(path, source, context, open);
+    } catch (error) {
+      if (!(error instanceof CoreError)) throw error;
+      errors.push(error.message);
+    }
+  }
+  const path = source.paths[0] ?? source.name;
+  const error = source.paths.length === 0 ? "no file with its BTF" : errors.join("; ");
+  const { name, distro, version, arch } = source;
+  return [
+    { kernel: { name, path, distro, version, arch, order: null, modules: [], notes: [], error }, pairs: [] },
+  ];
+}
+
+function checkFile(
+  path: string,
+  source: KernelSource,
+  context: UnitContext,
+  open: Opener,
+): readonly KernelResult[] {
+  const bytes = readRegularFile(path);
+  const file = context.cache && cacheFile(context.cache.folder, cacheKey(bytes, source, context.cache.key));
+  const wanted = new Set(context.objects.map(({ sha256 }) => sha256 ?? ""));
+  const known = file === null ? undefined : readCache(file, wanted);
+  const isWanted = (facts: KernelFacts, object: ObjectEntry): boolean =>
+    skipNote(object, facts, source, context) === null;
+  const isComplete = known?.facts.every((facts, i) =>
+    context.objects.every((object) => !isWanted(facts, object) || known.checks.get(object.sha256 ?? "")?.[i]),
+  );
+  if (known === undefined || isComplete !== true) {
+    const computed = compute(decodeKernels(bytes, source.modules), known, context.objects, isWanted, open);
+    if (file !== null) writeCache(file, computed);
+    return resultsOf(computed, path, source, context);
+  }
+  return resultsOf(known, path, source, context);
+}
+
+/** Of everything that an answer depends on, but the objects. */
+function cacheKey(bytes: Uint8Array, { modules }: KernelSource, tool: string): string {
+  const parts = [tool, sha256Of(bytes)];
+  for (const path of modules) parts.push(path, sha256OfFile(path));
+  return sha256Of(Buffer.from(parts.join("\0")));
+}
+
+function sha256OfFile(path: string): string {
+  try {
+    return sha256Of(readRegularFile(path));
+  } catch (error) {
+    if (!(error instanceof CoreError)) throw error;
+    return "";
+  }
+}
+
+function compute(
+  kernels: Iterable<DecodedKernel>,
+  known: Known | undefined,
+  objects: readonly ObjectEntry[],
+  isWanted: (facts: KernelFacts, object: ObjectEntry) => boolean,
+  open: Opener,
+): Known {
+  const facts: KernelFacts[] = [];
+  const checks = new Map<string, (ObjectCheck | null)[]>();
+  for (const { facts: own, btf, modules } of kernels) {
+    const i = facts.push(own) - 1;
+    const kernel = openKernel(btf, { modules });
+    for (const object of objects) {
+      const hash = object.sha256 ?? "";
+      const before = known?.checks.get(hash)?.[i] ?? null;
+      const check = before ?? (isWanted(own, object) ? checkObject(open(object), kernel) : null);
+      const list = checks.get(hash) ?? [];
+      list[i] = check;
+      checks.set(hash, list);
+    }
+  }
+  return { facts, checks };
+}
+
+function resultsOf(
+  known: Known,
+  path: string,
+  source: KernelSource,
+  context: UnitContext,
+): readonly KernelResult[] {
+  return known.facts.map((facts, i) => ({
+    kernel: {
+      name: facts.entry === "" ? source.name : `${source.name}/${facts.entry.replace(/^\.?\//, "")}`,
+      path,
+      distro: source.distro,
+      version: source.version,
+      arch: facts.arch ?? source.arch,
+      order: facts.order,
+      modules: facts.modules,
+      notes: facts.notes,
+      error: null,
+    },
+    pairs: context.objects.map((object): Pair => {
+      const note = skipNote(object, facts, source, context);
+      const check = known.checks.get(object.sha256 ?? "")?.[i];
+      if (note !== null || !check)
+        return { object: object.path, verdict: "skipped", note, reasons: [], programs: [] };
+      return { object: object.path, note: null, ...check };
+    }),
+  }));
+}
+
+/** Why an object is none for a kernel; null when it may be one. */
+function skipNote(
+  object: ObjectEntry,
+  facts: KernelFacts,
+  source: KernelSource,
+  { arch }: UnitContext,
+): string | null {
+  if (object.order !== facts.order)
+    return `the object is ${object.order}-endian, the kernel ${facts.order}-endian`;
+  const [ours, theirs] = [arch ?? object.arch, facts.arch ?? source.arch];
+  if (ours === null || theirs === null || ours === "any" || ours === theirs) return null;
+  return `the object is for ${ours}, the kernel for ${theirs}`;
+}
