@@ -1,12 +1,13 @@
 import { CoreError } from "@core/bytes";
 import { isSubprogram, type LinkedFunction, type LinkedObject } from "@core/reach";
-import { type BpfObject, type Program, type Relocated, type Relocation, relocate } from "@core/relocate";
-import { checkExtern, type ExternReference, isExtern } from "./externs.js";
-import { reasonOf } from "./finding.js";
+import { type BpfObject, type Relocated, type Relocation, relocate } from "@core/relocate";
+import { checkExtern } from "./externs.js";
+import { type Finding, reasonOf, withoutRepeats } from "./finding.js";
 import type { CheckKernel } from "./kernel.js";
-import { linkOnce } from "./link.js";
 import { checkMaps } from "./maps.js";
+import { declarationOf, type Prepared, prepare, programsOf } from "./prepare.js";
 import { type Context, checkProgram, coreFailures, refusedProgram } from "./program.js";
+import { checkStructOps } from "./struct-ops.js";
 import { type ObjectCheck, type Reason, verdictOf } from "./verdict.js";
 
 /**
@@ -15,28 +16,25 @@ import { type ObjectCheck, type Reason, verdictOf } from "./verdict.js";
  */
 export function checkObject(object: BpfObject, kernel: CheckKernel): ObjectCheck {
   try {
-    return checkLinked(linkOnce(object), kernel);
+    return checkPrepared(prepare(object), kernel);
   } catch (error) {
     if (!(error instanceof CoreError)) throw error;
     const { message } = error;
-    const reasons = [reasonOf({ code: "object-invalid", verdict: "fails", message, subject: "the object" })];
-    return {
-      verdict: "fails",
-      reasons,
-      programs: programsOf(object).map((own) => refusedProgram(own, reasons)),
-    };
+    const finding: Finding = { code: "object-invalid", verdict: "fails", message, subject: "the object" };
+    const reasons = [reasonOf(object, finding, undefined)];
+    const programs = programsOf(object).map((program) =>
+      refusedProgram({ program, ...declarationOf(program) }, reasons),
+    );
+    return { verdict: "fails", reasons, programs };
   }
 }
 
-const programsOf = ({ programs }: BpfObject): readonly Program[] =>
-  programs.filter((program) => !isSubprogram(program));
-
-function checkLinked(linked: LinkedObject, kernel: CheckKernel): ObjectCheck {
-  const { object } = linked;
-  const relocated = relocate(object, { kernel: kernel.btf, modules: kernel.modules });
-  const context: Context = { kernel, linked, relocated, relocations: byFunction(linked, relocated) };
+function checkPrepared(prepared: Prepared, kernel: CheckKernel): ObjectCheck {
+  const { linked } = prepared;
+  const relocated = relocate(linked.object, { kernel: kernel.btf, modules: kernel.modules });
+  const context: Context = { kernel, prepared, relocations: byFunction(linked, relocated) };
   const reasons = objectReasons(context);
-  const programs = programsOf(object).map((program) => checkProgram(context, program, reasons));
+  const programs = prepared.programs.map((program) => checkProgram(context, program, reasons));
   const loaded = programs.filter(({ autoload }) => autoload).flatMap((program) => program.reasons);
   return { verdict: verdictOf([...reasons, ...loaded]), reasons, programs };
 }
@@ -55,23 +53,19 @@ function byFunction(
 }
 
 /** What keeps all programs from being loaded: libbpf looks at it before it loads the first. */
-function objectReasons({ kernel, linked: { object, functions }, relocations }: Context): readonly Reason[] {
+function objectReasons(context: Context): readonly Reason[] {
+  const { kernel, prepared } = context;
+  const { linked, maps, externs, structOps } = prepared;
+  const { object, functions } = linked;
   const { btf } = object;
   if (btf === undefined) return [];
   const findings = [
-    ...checkMaps(kernel, btf),
-    ...[...externsOf(functions).values()].flatMap((extern) => checkExtern(kernel, btf, extern)),
+    ...checkMaps(kernel, maps),
+    ...externs.flatMap((extern) => checkExtern(kernel, btf, extern)),
+    ...structOps.filter(({ autocreate }) => autocreate).flatMap((one) => checkStructOps(kernel, btf, one)),
   ];
   // Those of subprograms are relocated whether or not a program calls them.
-  const failures = functions.filter(isSubprogram).flatMap((own) => coreFailures(object, own, relocations));
-  return [...findings.map(reasonOf), ...failures];
-}
-
-function externsOf(functions: readonly LinkedFunction[]): ReadonlyMap<string, ExternReference> {
-  const externs = new Map<string, ExternReference>();
-  for (const references of new Set(functions.map((own) => own.references))) {
-    for (const reference of references.values())
-      if (isExtern(reference)) externs.set(reference.name, reference);
-  }
-  return externs;
+  const failures = functions.filter(isSubprogram).flatMap((own) => coreFailures(context, own));
+  const all = [...findings.map((finding) => ({ finding, place: undefined })), ...failures];
+  return withoutRepeats(all).map(({ finding, place }) => reasonOf(object, finding, place));
 }

@@ -32,7 +32,7 @@ export function checkExtern(kernel: CheckKernel, local: Btf, extern: ExternRefer
     case "ksym":
       return extern.typed ? checkTypedKsym(kernel, local, extern) : checkUntypedKsym(kernel, extern);
     case "kfunc":
-      return extern.weak ? [] : findKfunc(kernel, local, extern).findings;
+      return extern.weak ? [] : [findKfunc(kernel, local, extern).finding ?? []].flat();
   }
 }
 
@@ -100,22 +100,23 @@ export function findKfunc(
   kernel: CheckKernel,
   local: Btf,
   { name, typeId }: ExternReference,
-): { readonly found: KernelType | undefined; readonly findings: readonly Finding[] } {
+): { readonly found: KernelType | undefined; readonly finding: Finding | undefined } {
   const wanted = essentialName(name);
   const subject = `kfunc ${wanted}`;
   const found = findKernelType(kernel, wanted, "func");
   const hints = [`declare it __weak, and call it only where bpf_ksym_exists(${name}) says so`];
   if (found === undefined) {
     const message = `extern (func ksym) '${name}': not found in the kernel's BTF${searchedModules(kernel)}`;
-    return { found, findings: [{ code: "kfunc-missing", verdict: "fails", message, subject, hints }] };
+    return { found, finding: { code: "kfunc-missing", verdict: "fails", message, subject, hints } };
   }
   const wantedProto = referredTypeOf(local, typeIdAt(local, typeId));
   const proto = referredTypeOf(found.btf, found.id);
-  if (typesIncompatible(local, wantedProto, found.btf, proto) === undefined) return { found, findings: [] };
+  if (typesIncompatible(local, wantedProto, found.btf, proto) === undefined)
+    return { found, finding: undefined };
   const message = `extern (func ksym) '${name}': func_proto incompatible with ${found.module ?? "vmlinux"}: it is ${formatType(found.btf, proto)} in the kernel, not ${formatType(local, wantedProto)}`;
   return {
     found: undefined,
-    findings: [{ code: "kfunc-prototype", verdict: "fails", message, subject, hints }],
+    finding: { code: "kfunc-prototype", verdict: "fails", message, subject, hints },
   };
 }
 
@@ -126,19 +127,17 @@ const KFUNC_TAG = "bpf_kfunc";
 
 /**
  * May BPF programs call this function? Kernels built by newer tools tag such functions; `undefined` where none is
- * tagged, so that it cannot be told. The tags are looked at once per BTF.
+ * tagged, so that it cannot be told.
  */
-export function isTaggedKfunc({ btf, id }: KernelType): boolean | undefined {
-  let tagged = TAGGED.get(btf);
-  if (tagged === undefined) {
-    tagged = new Set(
-      idsByName(btf, KFUNC_TAG, "exact")
-        .filter((tag) => kindOf(btf, tag) === "decl_tag" && declTagIndexOf(btf, tag) === -1)
-        .map((tag) => referredTypeOf(btf, tag)),
-    );
-    TAGGED.set(btf, tagged);
-  }
+export function isTaggedKfunc({ kfuncs }: CheckKernel, { btf, id }: KernelType): boolean | undefined {
+  const tagged = kfuncs.get(btf) ?? taggedFunctions(btf);
+  kfuncs.set(btf, tagged);
   return tagged.size === 0 ? undefined : tagged.has(id);
 }
 
-const TAGGED = new WeakMap<Btf, Set<TypeId>>();
+const taggedFunctions = (btf: Btf): ReadonlySet<TypeId> =>
+  new Set(
+    idsByName(btf, KFUNC_TAG, "exact")
+      .filter((tag) => kindOf(btf, tag) === "decl_tag" && declTagIndexOf(btf, tag) === -1)
+      .map((tag) => referredTypeOf(btf, tag)),
+  );

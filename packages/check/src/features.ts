@@ -124,7 +124,12 @@ const INDIRECT_JUMP: Feature = {
 };
 
 /** Does a kernel have a feature? `undefined` when its BTF has none of the enums that would tell. */
-export function hasFeature({ btf, enumOf }: CheckKernel, { proxies }: Feature): boolean | undefined {
+export function hasFeature(kernel: CheckKernel, feature: Feature): boolean | undefined {
+  if (!kernel.features.has(feature)) kernel.features.set(feature, lookForFeature(kernel, feature));
+  return kernel.features.get(feature);
+}
+
+function lookForFeature({ btf, enumOf }: CheckKernel, { proxies }: Feature): boolean | undefined {
   let isKnown = false;
   for (const proxy of proxies) {
     if (proxy.kind === "enumerator") {

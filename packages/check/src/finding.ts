@@ -2,7 +2,7 @@ import type { LinkedFunction } from "@core/reach";
 import { type BpfObject, findSourceLine } from "@core/relocate";
 import type { Reason, ReasonCode } from "./verdict.js";
 
-/** A reason before it is known where it belongs. */
+/** What is wrong, before it is said where. */
 export interface Finding {
   readonly code: ReasonCode;
   readonly verdict: "fails" | "unknown";
@@ -11,29 +11,38 @@ export interface Finding {
   readonly hints?: readonly string[];
 }
 
-/** A reason that has no one place. */
-export const reasonOf = ({ hints = [], ...finding }: Finding): Reason => ({
-  ...finding,
-  section: null,
-  insnOff: null,
-  function: null,
-  source: null,
-  hints,
-});
-
-/** A reason that lies in one instruction. */
-export function reasonAt(object: BpfObject, finding: Finding, own: LinkedFunction, insnOff: number): Reason {
-  const { section, offset, name } = own;
-  const source = findSourceLine(object, section, insnOff, offset) ?? null;
-  return { ...reasonOf(finding), section, insnOff, function: name, source };
+/** An instruction. */
+export interface Place {
+  readonly function: LinkedFunction;
+  /** In bytes from the start of the function's section. */
+  readonly insnOff: number;
 }
 
-/** The first of each cause. */
-export function withoutRepeats(findings: readonly Reason[]): readonly Reason[] {
-  const first = new Map<string, Reason>();
-  for (const reason of findings) {
-    const cause = `${reason.code} ${reason.subject}`;
-    if (!first.has(cause)) first.set(cause, reason);
+/** @param place the instruction; `undefined` where a finding has no one place. */
+export function reasonOf(
+  object: BpfObject,
+  { hints = [], ...finding }: Finding,
+  place: Place | undefined,
+): Reason {
+  if (place === undefined) {
+    return { ...finding, section: null, insnOff: null, function: null, source: null, hints };
+  }
+  const { section, offset, name } = place.function;
+  const source = findSourceLine(object, section, place.insnOff, offset) ?? null;
+  return { ...finding, section, insnOff: place.insnOff, function: name, source, hints };
+}
+
+/** The first finding of each cause; one that fails before one of which it is not known. */
+export function withoutRepeats<T extends { readonly finding: Finding }>(
+  findings: readonly T[],
+): readonly T[] {
+  const first = new Map<string, T>();
+  for (const one of findings) {
+    const cause = `${one.finding.code} ${one.finding.subject}`;
+    const known = first.get(cause);
+    if (known === undefined || (known.finding.verdict === "unknown" && one.finding.verdict === "fails")) {
+      first.set(cause, one);
+    }
   }
   return [...first.values()];
 }

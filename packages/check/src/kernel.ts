@@ -10,6 +10,7 @@ import {
   vlenOf,
 } from "@core/btf";
 import type { ModuleBtf } from "@core/matcher";
+import type { Feature } from "./features.js";
 
 export interface KernelOptions {
   /** BTF of the modules that are loaded, each parsed on the kernel's. */
@@ -31,6 +32,10 @@ export interface CheckKernel {
   readonly kconfig: ReadonlyMap<string, string> | undefined;
   /** @internal The enumerators of vmlinux's enum of a name; `undefined` where it has none of it. */
   readonly enumOf: (name: string) => KernelEnum | undefined;
+  /** @internal Whether it has what instructions need, as far as that was asked for. */
+  readonly features: Map<Feature, boolean | undefined>;
+  /** @internal By vmlinux's or a module's BTF, the functions that are tagged to be called by programs. */
+  readonly kfuncs: Map<Btf, ReadonlySet<TypeId>>;
 }
 
 /** @internal Without what only counts the others (`__BPF_FUNC_MAX_ID`). */
@@ -54,7 +59,7 @@ export function openKernel(btf: Btf, { modules = [], kallsyms, kconfig }: Kernel
     if (!known.has(name)) known.set(name, readEnum(btf, name));
     return known.get(name);
   };
-  return { btf, modules, kallsyms, kconfig, enumOf };
+  return { btf, modules, kallsyms, kconfig, enumOf, features: new Map(), kfuncs: new Map() };
 }
 
 function readEnum(btf: Btf, name: string): KernelEnum | undefined {

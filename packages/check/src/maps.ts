@@ -14,6 +14,7 @@ import {
   type TypeId,
   vlenOf,
 } from "@core/btf";
+import { limitOf } from "./error.js";
 import type { Finding } from "./finding.js";
 import type { CheckKernel } from "./kernel.js";
 
@@ -34,16 +35,16 @@ const mapTypeName = (type: number): string =>
   MAP_TYPES[type] === undefined ? `${type}` : `BPF_MAP_TYPE_${MAP_TYPES[type]}`;
 
 /** A map that an object defines. */
-interface MapDefinition {
+export interface MapDefinition {
   readonly name: string;
   /** A number of `enum bpf_map_type`. */
   readonly type: number;
 }
 
 /** Are the maps of an object of types that a kernel has? Creating one that it has not fails the whole object. */
-export function checkMaps(kernel: CheckKernel, local: Btf): readonly Finding[] {
+export function checkMaps(kernel: CheckKernel, maps: readonly MapDefinition[]): readonly Finding[] {
   const types = kernel.enumOf("bpf_map_type");
-  return mapsOf(local).flatMap(({ name, type }): Finding[] => {
+  return maps.flatMap(({ name, type }): Finding[] => {
     if (types?.values.has(BigInt(type))) return [];
     const typeName = mapTypeName(type);
     const subject = `map type ${typeName}`;
@@ -57,23 +58,33 @@ export function checkMaps(kernel: CheckKernel, local: Btf): readonly Finding[] {
   });
 }
 
+const MAX_MEMBERS = 100_000;
+
 /** The maps of `.maps` and those in them, as libbpf reads their types (parse_btf_map_def). */
-function mapsOf(local: Btf): readonly MapDefinition[] {
+export function mapsOf(local: Btf): readonly MapDefinition[] {
   const section = idsByName(local, MAPS_SECTION, "exact").find((id) => kindOf(local, id) === "datasec");
   if (section === undefined) return [];
   const maps: MapDefinition[] = [];
+  const count = limitOf("members of maps' definitions", MAX_MEMBERS);
   for (let i = 0; i < vlenOf(local, section); i++) {
     const variable = secVarTypeOf(local, section, i);
     if (kindOf(local, variable) !== "var") continue;
     const definition = skipModifiers(local, referredTypeOf(local, variable));
-    collect(local, nameOf(local, variable), definition, maps);
+    collect(local, nameOf(local, variable), definition, maps, count);
   }
   return maps;
 }
 
-/** @param outer 1 for what is in a map; maps in those there are none. */
-function collect(local: Btf, name: string, definition: TypeId, maps: MapDefinition[], outer = 0): void {
+function collect(
+  local: Btf,
+  name: string,
+  definition: TypeId,
+  maps: MapDefinition[],
+  count: (members: number) => void,
+  isInner = false,
+): void {
   if (kindOf(local, definition) !== "struct") return;
+  count(vlenOf(local, definition));
   for (let i = 0; i < vlenOf(local, definition); i++) {
     const member = stringAt(local, memberNameOff(local, definition, i));
     const type = skipModifiers(local, memberTypeOf(local, definition, i));
@@ -81,11 +92,11 @@ function collect(local: Btf, name: string, definition: TypeId, maps: MapDefiniti
       // __uint(type, …) is a pointer to an array of so many elements.
       const array = skipModifiers(local, referredTypeOf(local, type));
       if (kindOf(local, array) === "array") maps.push({ name, type: arrayNelemsOf(local, array) });
-    } else if (member === "values" && kindOf(local, type) === "array" && outer === 0) {
+    } else if (member === "values" && kindOf(local, type) === "array" && !isInner) {
       const value = skipModifiers(local, arrayElementOf(local, type));
       if (kindOf(local, value) !== "ptr") continue;
       const inner = skipModifiers(local, referredTypeOf(local, value));
-      collect(local, `${name}.inner`, inner, maps, 1);
+      collect(local, `${name}.inner`, inner, maps, count, true);
     }
   }
 }

@@ -1,76 +1,55 @@
-import type { Reader } from "@core/bytes";
-import { type Insn, insnAt, insnLengthAt } from "@core/insn-patch";
-import { codeOf, type LinkedFunction, type LinkedObject, linkProgram, type Reachability } from "@core/reach";
-import type { BpfObject, Program, Relocated, Relocation } from "@core/relocate";
+import type { LinkedFunction, Reachability } from "@core/reach";
+import type { Relocation } from "@core/relocate";
 import { checkProgramType, findAttachment } from "./attach.js";
 import { failureOf, poisonFinding } from "./core.js";
-import { type Finding, reasonAt, reasonOf, withoutRepeats } from "./finding.js";
+import { type Finding, type Place, reasonOf, withoutRepeats } from "./finding.js";
 import type { CheckKernel } from "./kernel.js";
-import { needsOf } from "./needs.js";
-import { findProgramSection, type ProgramSection } from "./section.js";
+import { unmet } from "./needs.js";
+import type { Prepared, PreparedProgram } from "./prepare.js";
+import { checkStructOps } from "./struct-ops.js";
 import { type CoreCounts, type ProgramCheck, type Reason, verdictOf } from "./verdict.js";
 
-/** What the checks of an object's programs share. */
+/** An object relocated for a kernel. */
 export interface Context {
   readonly kernel: CheckKernel;
-  readonly linked: LinkedObject;
-  readonly relocated: Relocated;
+  readonly prepared: Prepared;
   /** Of each function, in the order of `.BTF.ext`. */
   readonly relocations: ReadonlyMap<LinkedFunction, readonly Relocation[]>;
 }
 
-/** What is known of a program before it is looked at. */
-interface Declared {
-  readonly autoload: boolean;
-  /** Of the section, without the `?`. */
-  readonly name: string;
-  readonly section: ProgramSection | undefined;
-}
-
-/** A program that is not loaded by default has a section that begins with `?`. */
-function declarationOf({ section }: Program): Declared {
-  const autoload = !section.startsWith("?");
-  const name = autoload ? section : section.slice(1);
-  return { autoload, name, section: findProgramSection(name) };
-}
-
 export function checkProgram(
   context: Context,
-  program: Program,
+  program: PreparedProgram,
   objectWide: readonly Reason[],
 ): ProgramCheck {
-  const { linked, relocated } = context;
-  const declared = declarationOf(program);
-  const { functions } = linkProgram(linked, program);
-  const reach = ALL_REACHED;
-  const { counts, reasons: poison } = checkPoison(context, functions, UNDECIDED);
-  const reasons = withoutRepeats([
-    ...objectWide,
-    ...checkDeclaration(context.kernel, declared).map(reasonOf),
-    ...coreFailures(linked.object, functions[0], context.relocations),
-    ...poison,
-    ...functions.flatMap((own) => checkNeeds(context, declared, own, codeOf(relocated, own), reach)),
-  ]);
-  return resultOf(program, declared, counts, reasons);
+  const { object } = context.prepared.linked;
+  const reach = UNDECIDED;
+  const { counts, findings } = checkPoison(context, program, reach);
+  const all: PlacedFinding[] = [
+    ...checkSection(context, program).map((finding) => ({ finding, place: undefined })),
+    ...coreFailures(context, program.linked.functions[0]),
+    ...findings,
+    ...checkDemands(context, program, reach),
+  ];
+  const own = withoutRepeats(all).map(({ finding, place }) => reasonOf(object, finding, place));
+  return resultOf(program, counts, [...objectWide, ...own]);
 }
 
-export function refusedProgram(program: Program, reasons: readonly Reason[]): ProgramCheck {
-  const counts = { relocations: 0, poisoned: 0, guarded: 0, reached: 0, unknown: 0 };
-  return resultOf(program, declarationOf(program), counts, reasons);
-}
+/** A program of an object that is refused whatever is in it. */
+export const refusedProgram = (declared: Declared, reasons: readonly Reason[]): ProgramCheck =>
+  resultOf(declared, { relocations: 0, poisoned: 0, guarded: 0, reached: 0, unknown: 0 }, reasons);
+
+type Declared = Pick<PreparedProgram, "program" | "autoload" | "section">;
 
 function resultOf(
-  program: Program,
-  declared: Declared,
+  { program, autoload, section }: Declared,
   core: CoreCounts,
   reasons: readonly Reason[],
 ): ProgramCheck {
-  const { autoload, section } = declared;
-  const type = section?.type ?? null;
   return {
     program: program.name,
     section: program.section,
-    type,
+    type: section?.type ?? null,
     autoload,
     verdict: verdictOf(reasons),
     core,
@@ -78,79 +57,97 @@ function resultOf(
   };
 }
 
-function checkDeclaration(kernel: CheckKernel, { name, section }: Declared): readonly Finding[] {
-  if (section !== undefined)
-    return [...checkProgramType(kernel, section), ...findAttachment(kernel, section, name).findings];
-  const message = `SEC("${name}") is no section that libbpf knows a program type for: the program that loads the object sets it (bpf_program__set_type)`;
-  return [{ code: "prog-type-unsupported", verdict: "unknown", message, subject: `SEC("${name}")` }];
+export interface PlacedFinding {
+  readonly finding: Finding;
+  readonly place: Place | undefined;
+}
+
+/** What the section's name says that the kernel has to have. */
+function checkSection(
+  { kernel, prepared }: Context,
+  { program, name, section }: PreparedProgram,
+): readonly Finding[] {
+  if (section === undefined) {
+    const message = `SEC("${name}") is no section that libbpf knows a program type for: the program that loads the object sets it (bpf_program__set_type)`;
+    return [{ code: "prog-type-unsupported", verdict: "unknown", message, subject: `SEC("${name}")` }];
+  }
+  const type = checkProgramType(kernel, section);
+  if (section.type !== "struct_ops") return [...type, ...findAttachment(kernel, section, name).findings];
+  const { btf } = prepared.linked.object;
+  const uses = prepared.structOps.filter(({ members }) =>
+    members.some((member) => member.program === program),
+  );
+  if (btf === undefined || uses.length === 0) {
+    const message = `SEC("${name}") program isn't referenced anywhere: the program that loads the object puts it into a struct_ops map`;
+    return [
+      ...type,
+      { code: "attach-target-placeholder", verdict: "unknown", message, subject: `SEC("${name}")` },
+    ];
+  }
+  // Of those that are created by default the whole object has been told already.
+  const optional = uses.every(({ autocreate }) => !autocreate) ? uses : [];
+  return [...type, ...optional.flatMap((one) => checkStructOps(kernel, btf, one))];
 }
 
 /** Relocations of one function for which libbpf gives the object up. */
-export function coreFailures(
-  object: BpfObject,
-  own: LinkedFunction,
-  relocations: Context["relocations"],
-): readonly Reason[] {
+export function coreFailures({ relocations }: Context, own: LinkedFunction): readonly PlacedFinding[] {
   return (relocations.get(own) ?? []).flatMap((relocation) => {
-    const failure = failureOf(relocation);
-    return failure === undefined ? [] : [reasonAt(object, failure, own, relocation.local.record.insnOff)];
+    const finding = failureOf(relocation);
+    return finding === undefined
+      ? []
+      : [{ finding, place: { function: own, insnOff: relocation.local.record.insnOff } }];
   });
 }
 
 /** What the verifier gets to. */
 interface Reach {
-  at(own: LinkedFunction, insnOff: number): Reachability;
+  at(place: Place): Reachability;
 }
 
 const ALL_REACHED: Reach = { at: () => ({ kind: "reached" }) };
 const UNDECIDED: Reach = { at: () => ({ kind: "unknown", because: { reason: "limit" } }) };
 
 function checkPoison(
-  { linked, relocations }: Context,
-  functions: readonly LinkedFunction[],
+  { relocations }: Context,
+  { linked }: PreparedProgram,
   reach: Reach,
-): { readonly counts: CoreCounts; readonly reasons: readonly Reason[] } {
+): { readonly counts: CoreCounts; readonly findings: readonly PlacedFinding[] } {
   const counts = { relocations: 0, poisoned: 0, guarded: 0, reached: 0, unknown: 0 };
-  const reasons: Reason[] = [];
-  for (const own of functions) {
+  const findings: PlacedFinding[] = [];
+  for (const own of linked.functions) {
     for (const relocation of relocations.get(own) ?? []) {
       counts.relocations++;
       if (relocation.outcome.kind !== "poisoned") continue;
       counts.poisoned++;
-      const { insnOff } = relocation.local.record;
-      const reachability = reach.at(own, insnOff);
+      const place = { function: own, insnOff: relocation.local.record.insnOff };
+      const reachability = reach.at(place);
       counts[reachability.kind]++;
       const finding = poisonFinding(relocation, reachability);
-      if (finding !== undefined) reasons.push(reasonAt(linked.object, finding, own, insnOff));
+      if (finding !== undefined) findings.push({ finding, place });
     }
   }
-  return { counts, reasons };
+  return { counts, findings };
 }
 
-/** What the instructions of one function need of the kernel. */
-function checkNeeds(
-  { kernel, linked: { object } }: Context,
-  { section }: Declared,
-  own: LinkedFunction,
-  code: Reader,
-  reach: Reach,
-): readonly Reason[] {
-  const reasons: Reason[] = [];
-  for (const [insnOff, insn] of insnsOf(code, own)) {
-    const needs = needsOf(kernel, object.btf, section?.type, insn, own.references.get(insnOff));
-    for (const { finding, everywhere } of needs) {
-      const { kind } = everywhere ? { kind: "reached" } : reach.at(own, insnOff);
+/** What the instructions ask of the kernel and it does not have. */
+function checkDemands(
+  { kernel, prepared: { linked, demands } }: Context,
+  program: PreparedProgram,
+  _reach: Reach,
+): readonly PlacedFinding[] {
+  const findings: PlacedFinding[] = [];
+  for (const own of program.linked.functions) {
+    for (const demand of demands.get(own) ?? []) {
+      const finding = unmet(kernel, linked.object.btf, program.section?.type, demand);
+      if (finding === undefined) continue;
+      const place = { function: own, insnOff: demand.insnOff };
+      const everywhere = demand.kind === "feature" && demand.feature.everywhere;
+      const { kind } = everywhere ? REACHED : ALL_REACHED.at(place);
       if (kind === "guarded") continue;
-      const verdict = kind === "reached" ? finding.verdict : "unknown";
-      reasons.push(reasonAt(object, { ...finding, verdict }, own, insnOff));
+      findings.push({ finding: kind === "reached" ? finding : { ...finding, verdict: "unknown" }, place });
     }
   }
-  return reasons;
+  return findings;
 }
 
-function* insnsOf(
-  code: Reader,
-  { offset, size }: LinkedFunction,
-): Generator<readonly [insnOff: number, insn: Insn]> {
-  for (let at = offset; at < offset + size; at += insnLengthAt(code, at)) yield [at, insnAt(code, at)];
-}
+const REACHED: Reachability = { kind: "reached" };
