@@ -31,6 +31,11 @@ export function formatType(btf: Btf, id: TypeId, declared = ""): string {
   return declare({ btf, typesLeft: MAX_TYPES }, id, declared);
 }
 
+/** As {@link formatType}, with the name of what is declared where C puts it: `char comm[16]`. */
+export function formatDeclaration(btf: Btf, id: TypeId, name: string): string {
+  return declare({ btf, typesLeft: MAX_TYPES }, id, name);
+}
+
 interface Line {
   readonly btf: Btf;
   typesLeft: number;

@@ -1,6 +1,6 @@
 export type { Btf, TypeId } from "./btf.js";
 export { BtfError, type BtfErrorCode } from "./error.js";
-export { formatType } from "./format-type.js";
+export { formatDeclaration, formatType } from "./format-type.js";
 export { KINDS, type Kind } from "./kinds.js";
 export { essentialName, idsByName, isEmptyName, sameName } from "./names.js";
 export { type ParseOptions, parseBtf } from "./parse.js";

@@ -1,43 +1,60 @@
-import { formatSubject } from "@core/matcher";
+import { formatType } from "@core/btf";
+import { POISON_IMM } from "@core/insn-patch";
 import type { Reachability } from "@core/reach";
 import { formatNoMatch, type Relocation } from "@core/relocate";
-import type { Spec } from "@core/spec";
-import { SpecError } from "@core/spec";
+import { type Spec, SpecError } from "@core/spec";
+import { formatAccessInC, subjectOf } from "./explain/access.js";
+import { adviceFor } from "./explain/advice.js";
 import type { Finding } from "./finding.js";
 
 /** A relocation for which libbpf refuses the object, whether or not the instruction is ever executed. */
 export function failureOf({ local, outcome }: Relocation): Finding | undefined {
   if (outcome.kind !== "failed") return undefined;
-  const subject = subjectOf(local.spec);
-  const about = subject === NO_SUBJECT ? "" : `${subject}: `;
+  const subject = local.spec instanceof SpecError ? undefined : subjectOf(local.spec);
+  const about = subject === undefined ? "" : `${subject}: `;
   return {
     code: outcome.reason === "ambiguous" ? "core-ambiguous" : "core-invalid",
     verdict: "fails",
     message: `failed to perform CO-RE relocations: ${about}${outcome.message}`,
-    subject,
+    subject: subject ?? "CO-RE relocation",
   };
 }
 
-const NO_SUBJECT = "CO-RE relocation";
-
-const subjectOf = (spec: Spec | SpecError): string =>
-  spec instanceof SpecError ? NO_SUBJECT : formatSubject(spec);
-
 /** What a poisoned instruction means for a program, by whether the verifier gets to it. */
-export function poisonFinding(
-  { local, resolution, outcome }: Relocation,
-  reach: Reachability,
-): Finding | undefined {
+export function poisonFinding(relocation: Relocation, reach: Reachability): Finding | undefined {
+  const { resolution, outcome } = relocation;
   if (outcome.kind !== "poisoned" || resolution === undefined || reach.kind === "guarded") return undefined;
-  const subject = subjectOf(local.spec);
-  const why =
-    outcome.reason === "no-match"
-      ? formatNoMatch(resolution)
-      : `${subject} has ${outcome.change.size} bytes there, not ${outcome.change.originalSize}, and another type`;
+  const { local } = resolution;
+  const isMissing = outcome.reason === "no-match";
+  const why = isMissing ? formatNoMatch(resolution) : formatMismatch(relocation, local);
+  const hints = isMissing
+    ? adviceFor(resolution)
+    : [
+        `read it as many bytes as it has: bpf_core_read(&value, bpf_core_field_size(${formatAccessInC(local)}), …)`,
+      ];
+  const subject = subjectOf(local);
   if (reach.kind === "reached") {
-    const message = `${why}, and the instruction that accesses ${subject} is executed without asking whether it is there: invalid func unknown#195896080`;
-    return { code: "poison-reached", verdict: "fails", message, subject };
+    const message = `${why}, and ${formatAccessInC(local)} is read without asking whether it is there: invalid func unknown#${POISON_IMM}`;
+    return { code: "poison-reached", verdict: "fails", message, subject, hints };
   }
-  const message = `${why}; whether the instruction that accesses ${subject} is executed cannot be told`;
-  return { code: "poison-unknown", verdict: "unknown", message, subject };
+  const message = `${why}; whether ${formatAccessInC(local)} is read cannot be told: ${formatDoubt(reach)}`;
+  return { code: "poison-unknown", verdict: "unknown", message, subject, hints };
+}
+
+function formatMismatch({ outcome, resolution }: Relocation, local: Spec): string {
+  const matched = resolution?.attempts.find((attempt) => attempt.matched);
+  const { originalSize = 0, size = 0 } = outcome.kind === "poisoned" ? outcome.change : {};
+  const type = matched?.matched ? ` of ${formatType(matched.candidate.btf, matched.value.typeId)}` : "";
+  return `${subjectOf(local)} has ${size} bytes${type} there, not ${originalSize}, and a load cannot be adjusted to that`;
+}
+
+function formatDoubt({ because }: Reachability & { readonly kind: "unknown" }): string {
+  switch (because.reason) {
+    case "branch":
+      return `the jump at byte ${because.at.insnOff} of ${because.at.function.section} decides`;
+    case "indirect":
+      return `the jump at byte ${because.at.insnOff} of ${because.at.function.section} leads where only the running program knows`;
+    case "limit":
+      return "there are too many paths to follow";
+  }
 }

@@ -1,8 +1,8 @@
 import type { Btf, TypeId } from "../btf.js";
 import { Raw } from "../kinds.js";
+import { bestPairs, nameLikeness } from "../likeness.js";
 import { enumeratorBits, enumeratorNameOff, kflagOf, rawKindOf, stringAt, vlenOf } from "../read.js";
 import type { Comparison } from "./comparison.js";
-import { bestPairs, nameLikeness } from "./likeness.js";
 import type { EnumeratorChange } from "./types.js";
 import type { Vocabulary } from "./vocabulary.js";
 

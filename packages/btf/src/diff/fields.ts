@@ -1,5 +1,6 @@
 import type { TypeId } from "../btf.js";
 import { Raw } from "../kinds.js";
+import { bestPairs, nameLikeness } from "../likeness.js";
 import {
   arrayElementOf,
   arrayNelemsOf,
@@ -15,7 +16,6 @@ import {
 } from "../read.js";
 import { type Comparison, countSteps } from "./comparison.js";
 import { fieldsCompatible, withoutModifiers } from "./compatible.js";
-import { bestPairs, nameLikeness } from "./likeness.js";
 import type { Side } from "./shapes.js";
 import type { Field, FieldChange, FieldChangeCode, Pair } from "./types.js";
 

@@ -1,3 +1,4 @@
+export { type FoundField, fieldsOf, findLikeFields, type WantedField } from "./fields.js";
 export { type FindOptions, findTypes, type NamePattern } from "./find.js";
 export { glob } from "./glob.js";
 export {

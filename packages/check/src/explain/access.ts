@@ -1,0 +1,48 @@
+import { essentialName, formatType, kindOf, nameOf } from "@core/btf";
+import { familyOf, formatAccess, type Spec, shorten } from "@core/spec";
+
+/** The type that an access starts from as C names it, without the flavor: `struct task_struct`. */
+export const rootTypeOf = ({ btf, rootId }: Spec): string => essentialName(shorten(formatType(btf, rootId)));
+
+/** What is accessed, the same for all flavors of a type: `struct task_struct.real_parent.tgid`. */
+export const subjectOf = (spec: Spec): string => rootTypeOf(spec) + formatAccess(spec);
+
+/** A name for a pointer to a type, as people choose it: `task` for `struct task_struct`. */
+export function pointerTo(name: string): string {
+  const short = essentialName(name).replace(/_(struct|t)$/, "");
+  return shorten(short) || "p";
+}
+
+/** What is accessed, as C writes it: `task->real_parent.tgid`, `enum e::A` as `A`, a type by its name. */
+export function formatAccessInC(spec: Spec): string {
+  switch (familyOf(spec.kind)) {
+    case "type":
+      return rootTypeOf(spec);
+    case "enumval":
+      return formatAccess(spec).replace("::", "");
+    case "field": {
+      const pointer = pointerTo(nameOf(spec.btf, spec.rootId));
+      const access = formatAccess(spec);
+      if (access === "") return `*${pointer}`;
+      return access.startsWith(".") ? `${pointer}->${access.slice(1)}` : `${pointer}${access}`;
+    }
+  }
+}
+
+/** The condition that asks whether what a relocation is about is there. */
+export function formatGuard(spec: Spec): string {
+  const access = formatAccessInC(spec);
+  switch (familyOf(spec.kind)) {
+    case "type":
+      return `bpf_core_type_exists(${access})`;
+    case "enumval":
+      return `bpf_core_enum_value_exists(${rootTypeOf(spec)}, ${access})`;
+    case "field":
+      return isStructLike(spec)
+        ? `bpf_core_field_exists(${access})`
+        : `bpf_core_type_exists(${rootTypeOf(spec)})`;
+  }
+}
+
+const isStructLike = (spec: Spec): boolean =>
+  formatAccess(spec) !== "" || kindOf(spec.btf, spec.rootId) !== "typedef";

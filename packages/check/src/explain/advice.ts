@@ -1,0 +1,101 @@
+import { type Btf, formatDeclaration, formatType, memberTypeOf, type TypeId } from "@core/btf";
+import { type FoundField, findLikeFields } from "@core/btf/find";
+import type { Candidate, Rejection, Resolution } from "@core/matcher";
+import { formatAccess, type Point, type Spec } from "@core/spec";
+import { formatAccessInC, formatGuard, pointerTo, rootTypeOf } from "./access.js";
+
+/** A field of a kernel's that may be what a program looks for, under another name. */
+export interface LikeField {
+  /** The struct or union that has it, as C names it. */
+  readonly of: string;
+  readonly name: string;
+  /** As C declares it: `unsigned int __state`. */
+  readonly declaration: string;
+  readonly bitOffset: number;
+  /** In bits; 0 for what is no bitfield. */
+  readonly bitSize: number;
+}
+
+/** So many fields are shown that may be another one renamed. */
+const MAX_LIKE = 3;
+
+/** What a candidate has in place of a field that it lacks, most likely first. */
+export function likeFieldsOf({ btf }: Candidate, local: Spec, rejection: Rejection): readonly LikeField[] {
+  if (rejection.code !== "no-such-member" || rejection.point.via !== "member") return [];
+  const { point, in: struct } = rejection;
+  const wanted = { name: point.name, ...declaredAt(local.btf, point) };
+  return findLikeFields(btf, struct, wanted)
+    .slice(0, MAX_LIKE)
+    .map((field) => describe(btf, struct, field));
+}
+
+function declaredAt(btf: Btf, { typeId, index, bitOffset }: Point): { type: string; bitOffset: number } {
+  return { type: formatType(btf, memberTypeOf(btf, typeId, index)), bitOffset };
+}
+
+const describe = (btf: Btf, struct: TypeId, { name, typeId, bitOffset, bitSize }: FoundField): LikeField => ({
+  of: formatType(btf, struct),
+  name,
+  declaration: formatDeclaration(btf, typeId, name) + (bitSize === 0 ? "" : ` : ${bitSize}`),
+  bitOffset,
+  bitSize,
+});
+
+const formatOffset = (bits: number): string => (bits % 8 === 0 ? `byte ${bits / 8}` : `bit ${bits}`);
+
+export const formatLikeField = ({ of, declaration, bitOffset }: LikeField): string =>
+  `${declaration} at ${formatOffset(bitOffset)} of ${of}`;
+
+/** Registers as programs for some architectures find them (libbpf: bpf_tracing.h), which kernels of others do not have. */
+const OF_ARCHITECTURES: ReadonlyMap<string, string> = new Map([
+  ["struct user_pt_regs", "arm64, s390 and loongarch"],
+  ["struct user_regs_struct", "riscv"],
+]);
+
+/** What to do about a relocation that found nothing: sentences, and at last a piece of C. */
+export function adviceFor({ local, attempts }: Resolution): readonly string[] {
+  const architectures = OF_ARCHITECTURES.get(rootTypeOf(local));
+  if (attempts.length === 0 && architectures !== undefined)
+    return [
+      `${rootTypeOf(local)} is one of ${architectures}: compile the object for the kernel's architecture (-D__TARGET_ARCH_…)`,
+    ];
+  const like = attempts.flatMap(({ candidate, ...attempt }) =>
+    attempt.matched ? [] : likeFieldsOf(candidate, local, attempt.rejection),
+  );
+  const [likeliest] = like;
+  if (likeliest === undefined) return [`ask first: if (${formatGuard(local)})`];
+  const renamed = like.length === 1 ? "is it renamed?" : "is it one of these?";
+  return [`${like.map(formatLikeField).join(", or ")}: ${renamed}`, formatBothNames(local, likeliest)];
+}
+
+/** C that reads a field under its own name where the kernel has it, and else under the other. */
+function formatBothNames(local: Spec, like: LikeField): string {
+  const owner = ownerOf(local);
+  const ownerName = like.of.replace(/^(struct|union) /, "");
+  const read = like.bitSize === 0 ? "BPF_CORE_READ" : "BPF_CORE_READ_BITFIELD_PROBED";
+  return [
+    `${like.of}___new {`,
+    `\t${like.declaration};`,
+    "} __attribute__((preserve_access_index));",
+    "",
+    `${like.of}___new *new = (void *)${owner ?? pointerTo(ownerName)};`,
+    `if (bpf_core_field_exists(new->${like.name}))`,
+    `\tvalue = ${read}(new, ${like.name});`,
+    "else",
+    `\tvalue = ${formatRead(local)};`,
+  ].join("\n");
+}
+
+function formatRead(local: Spec): string {
+  const [pointer = "", ...path] = formatAccessInC(local).split("->");
+  return `BPF_CORE_READ(${pointer}, ${path.join("->")})`;
+}
+
+/** The address of the struct whose member a local spec ends with; `undefined` for that of the root itself. */
+function ownerOf(local: Spec): string | undefined {
+  const names = local.points.filter(({ via }) => via !== "root" && via !== "anonymous");
+  if (names.length < 2) return undefined;
+  const last = local.points.findLastIndex(({ via }) => via === "member");
+  const outer = { ...local, points: local.points.slice(0, last) };
+  return formatAccess(outer) === "" ? undefined : `&${formatAccessInC(outer)}`;
+}
