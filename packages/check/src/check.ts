@@ -4,6 +4,7 @@ import { type BpfObject, type Relocated, type Relocation, relocate } from "@core
 import { checkExtern } from "./externs.js";
 import { type Finding, reasonOf, withoutRepeats } from "./finding.js";
 import type { CheckKernel } from "./kernel.js";
+import { knowledgeOf } from "./knowledge.js";
 import { checkMaps } from "./maps.js";
 import { declarationOf, type Prepared, prepare, programsOf } from "./prepare.js";
 import { type Context, checkProgram, coreFailures, refusedProgram } from "./program.js";
@@ -32,7 +33,14 @@ export function checkObject(object: BpfObject, kernel: CheckKernel): ObjectCheck
 function checkPrepared(prepared: Prepared, kernel: CheckKernel): ObjectCheck {
   const { linked } = prepared;
   const relocated = relocate(linked.object, { kernel: kernel.btf, modules: kernel.modules });
-  const context: Context = { kernel, prepared, relocations: byFunction(linked, relocated) };
+  const knowledge = knowledgeOf(kernel);
+  const context: Context = {
+    kernel,
+    knowledge,
+    prepared,
+    relocated,
+    relocations: byFunction(linked, relocated),
+  };
   const reasons = objectReasons(context);
   const programs = prepared.programs.map((program) => checkProgram(context, program, reasons));
   const loaded = programs.filter(({ autoload }) => autoload).flatMap((program) => program.reasons);

@@ -48,7 +48,8 @@ function formatMismatch({ outcome, resolution }: Relocation, local: Spec): strin
   return `${subjectOf(local)} has ${size} bytes${type} there, not ${originalSize}, and a load cannot be adjusted to that`;
 }
 
-function formatDoubt({ because }: Reachability & { readonly kind: "unknown" }): string {
+/** Why it is not known whether an instruction is executed. */
+export function formatDoubt({ because }: Reachability & { readonly kind: "unknown" }): string {
   switch (because.reason) {
     case "branch":
       return `the jump at byte ${because.at.insnOff} of ${because.at.function.section} decides`;

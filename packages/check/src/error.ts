@@ -1,11 +1,11 @@
 import { CoreError, type Site } from "@core/bytes";
 
-export type CheckErrorCode =
+type CheckErrorCode =
   /** An object in which so much is defined that looking at all of it would take too long. */
   "too-complex";
 
 /** Told as the reason why an object's programs fail; nothing here throws it. */
-export class CheckError extends CoreError<CheckErrorCode> {
+class CheckError extends CoreError<CheckErrorCode> {
   override readonly name = "CheckError";
 
   constructor(code: CheckErrorCode, message: string, site?: Site, cause?: unknown) {

@@ -1,7 +1,7 @@
-import type { LinkedFunction, Reachability } from "@core/reach";
-import type { Relocation } from "@core/relocate";
+import { type Knowledge, type LinkedFunction, type Reachability, reachOf } from "@core/reach";
+import type { Relocated, Relocation } from "@core/relocate";
 import { checkProgramType, findAttachment } from "./attach.js";
-import { failureOf, poisonFinding } from "./core.js";
+import { failureOf, formatDoubt, poisonFinding } from "./core.js";
 import { type Finding, type Place, reasonOf, withoutRepeats } from "./finding.js";
 import type { CheckKernel } from "./kernel.js";
 import { unmet } from "./needs.js";
@@ -12,7 +12,9 @@ import { type CoreCounts, type ProgramCheck, type Reason, verdictOf } from "./ve
 /** An object relocated for a kernel. */
 export interface Context {
   readonly kernel: CheckKernel;
+  readonly knowledge: Knowledge;
   readonly prepared: Prepared;
+  readonly relocated: Relocated;
   /** Of each function, in the order of `.BTF.ext`. */
   readonly relocations: ReadonlyMap<LinkedFunction, readonly Relocation[]>;
 }
@@ -23,13 +25,11 @@ export function checkProgram(
   objectWide: readonly Reason[],
 ): ProgramCheck {
   const { object } = context.prepared.linked;
-  const reach = UNDECIDED;
-  const { counts, findings } = checkPoison(context, program, reach);
+  const { counts, findings } = checkInstructions(context, program);
   const all: PlacedFinding[] = [
     ...checkSection(context, program).map((finding) => ({ finding, place: undefined })),
     ...coreFailures(context, program.linked.functions[0]),
     ...findings,
-    ...checkDemands(context, program, reach),
   ];
   const own = withoutRepeats(all).map(({ finding, place }) => reasonOf(object, finding, place));
   return resultOf(program, counts, [...objectWide, ...own]);
@@ -99,55 +99,75 @@ export function coreFailures({ relocations }: Context, own: LinkedFunction): rea
   });
 }
 
-/** What the verifier gets to. */
-interface Reach {
-  at(place: Place): Reachability;
+/** What counts only where the verifier gets there: by what is said, and where. */
+interface Question {
+  readonly place: Place;
+  /** Nothing, when it turns out that it does not count. */
+  readonly answer: (reach: Reachability) => Finding | undefined;
 }
 
-const ALL_REACHED: Reach = { at: () => ({ kind: "reached" }) };
-const UNDECIDED: Reach = { at: () => ({ kind: "unknown", because: { reason: "limit" } }) };
-
-function checkPoison(
-  { relocations }: Context,
-  { linked }: PreparedProgram,
-  reach: Reach,
+/** What is poisoned, and what instructions ask of the kernel and it does not have. */
+function checkInstructions(
+  context: Context,
+  program: PreparedProgram,
 ): { readonly counts: CoreCounts; readonly findings: readonly PlacedFinding[] } {
   const counts = { relocations: 0, poisoned: 0, guarded: 0, reached: 0, unknown: 0 };
   const findings: PlacedFinding[] = [];
-  for (const own of linked.functions) {
-    for (const relocation of relocations.get(own) ?? []) {
-      counts.relocations++;
+  const questions: Question[] = [];
+  for (const own of program.linked.functions) {
+    const relocations = context.relocations.get(own) ?? [];
+    counts.relocations += relocations.length;
+    for (const relocation of relocations) {
       if (relocation.outcome.kind !== "poisoned") continue;
       counts.poisoned++;
-      const place = { function: own, insnOff: relocation.local.record.insnOff };
-      const reachability = reach.at(place);
-      counts[reachability.kind]++;
-      const finding = poisonFinding(relocation, reachability);
-      if (finding !== undefined) findings.push({ finding, place });
+      questions.push({
+        place: { function: own, insnOff: relocation.local.record.insnOff },
+        answer: (reach) => {
+          counts[reach.kind]++;
+          return poisonFinding(relocation, reach);
+        },
+      });
     }
+    for (const { finding, place, everywhere } of unmetDemands(context, program, own)) {
+      if (everywhere) findings.push({ finding, place });
+      else questions.push({ place, answer: (reach) => ifReached(finding, reach) });
+    }
+  }
+  const places = questions.map(({ place }) => place);
+  const reachabilities = reachOf(program.linked, context.relocated, places, context.knowledge);
+  for (const [i, { place, answer }] of questions.entries()) {
+    const reach = reachabilities[i];
+    const finding = reach && answer(reach);
+    if (finding !== undefined) findings.push({ finding, place });
   }
   return { counts, findings };
 }
 
-/** What the instructions ask of the kernel and it does not have. */
-function checkDemands(
+/** What the instructions of a function ask of the kernel and it does not have. */
+function unmetDemands(
   { kernel, prepared: { linked, demands } }: Context,
-  program: PreparedProgram,
-  _reach: Reach,
-): readonly PlacedFinding[] {
-  const findings: PlacedFinding[] = [];
-  for (const own of program.linked.functions) {
-    for (const demand of demands.get(own) ?? []) {
-      const finding = unmet(kernel, linked.object.btf, program.section?.type, demand);
-      if (finding === undefined) continue;
-      const place = { function: own, insnOff: demand.insnOff };
-      const everywhere = demand.kind === "feature" && demand.feature.everywhere;
-      const { kind } = everywhere ? REACHED : ALL_REACHED.at(place);
-      if (kind === "guarded") continue;
-      findings.push({ finding: kind === "reached" ? finding : { ...finding, verdict: "unknown" }, place });
-    }
-  }
-  return findings;
+  { section }: PreparedProgram,
+  own: LinkedFunction,
+): readonly { readonly finding: Finding; readonly place: Place; readonly everywhere: boolean }[] {
+  return (demands.get(own) ?? []).flatMap((demand) => {
+    const finding = unmet(kernel, linked.object.btf, section?.type, demand);
+    if (finding === undefined) return [];
+    const everywhere = demand.kind === "feature" && demand.feature.everywhere;
+    return [{ finding, place: { function: own, insnOff: demand.insnOff }, everywhere }];
+  });
 }
 
-const REACHED: Reachability = { kind: "reached" };
+function ifReached(finding: Finding, reach: Reachability): Finding | undefined {
+  switch (reach.kind) {
+    case "reached":
+      return finding;
+    case "guarded":
+      return undefined;
+    case "unknown":
+      return {
+        ...finding,
+        verdict: "unknown",
+        message: `${finding.message}; whether it is executed cannot be told: ${formatDoubt(reach)}`,
+      };
+  }
+}

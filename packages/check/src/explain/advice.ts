@@ -5,7 +5,7 @@ import { formatAccess, type Point, type Spec } from "@core/spec";
 import { formatAccessInC, formatGuard, pointerTo, rootTypeOf } from "./access.js";
 
 /** A field of a kernel's that may be what a program looks for, under another name. */
-export interface LikeField {
+interface LikeField {
   /** The struct or union that has it, as C names it. */
   readonly of: string;
   readonly name: string;
@@ -20,7 +20,7 @@ export interface LikeField {
 const MAX_LIKE = 3;
 
 /** What a candidate has in place of a field that it lacks, most likely first. */
-export function likeFieldsOf({ btf }: Candidate, local: Spec, rejection: Rejection): readonly LikeField[] {
+function likeFieldsOf({ btf }: Candidate, local: Spec, rejection: Rejection): readonly LikeField[] {
   if (rejection.code !== "no-such-member" || rejection.point.via !== "member") return [];
   const { point, in: struct } = rejection;
   const wanted = { name: point.name, ...declaredAt(local.btf, point) };
@@ -43,7 +43,7 @@ const describe = (btf: Btf, struct: TypeId, { name, typeId, bitOffset, bitSize }
 
 const formatOffset = (bits: number): string => (bits % 8 === 0 ? `byte ${bits / 8}` : `bit ${bits}`);
 
-export const formatLikeField = ({ of, declaration, bitOffset }: LikeField): string =>
+const formatLikeField = ({ of, declaration, bitOffset }: LikeField): string =>
   `${declaration} at ${formatOffset(bitOffset)} of ${of}`;
 
 /** Registers as programs for some architectures find them (libbpf: bpf_tracing.h), which kernels of others do not have. */

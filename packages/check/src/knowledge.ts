@@ -1,0 +1,58 @@
+import type { Knowledge } from "@core/reach";
+import { type CheckKernel, findKernelType } from "./kernel.js";
+
+/** What a kernel tells of itself beside its types, as the values that programs branch on. */
+export function knowledgeOf(kernel: CheckKernel): Knowledge {
+  return {
+    kconfig: (name) => kconfigValue(kernel, name),
+    ksymExists: (name) => {
+      const isInBtf =
+        findKernelType(kernel, name, "func") !== undefined ||
+        findKernelType(kernel, name, "var") !== undefined;
+      return isInBtf || kernel.kallsyms?.has(name);
+    },
+  };
+}
+
+/** Architectures by which the kernel names its syscalls' wrappers (libbpf: arch_specific_syscall_pfx). */
+const SYSCALL_PREFIXES = ["x64", "s390x", "arm64", "riscv", "mips", "arm", "ia32", "powerpc", "powerpc64"];
+
+function kconfigValue(kernel: CheckKernel, name: string): bigint | undefined {
+  switch (name) {
+    case "LINUX_HAS_BPF_COOKIE": {
+      const helpers = kernel.enumOf("bpf_func_id")?.names;
+      return helpers && BigInt(helpers.has("BPF_FUNC_get_attach_cookie"));
+    }
+    case "LINUX_HAS_SYSCALL_WRAPPER": {
+      const isThere = SYSCALL_PREFIXES.some((prefix) => hasSymbol(kernel, `__${prefix}_sys_bpf`));
+      // Without kallsyms it may be left out of BTF.
+      return isThere || kernel.kallsyms !== undefined ? BigInt(isThere) : undefined;
+    }
+    default: {
+      const text = kernel.kconfig?.get(name);
+      if (text !== undefined) return parseValue(text);
+      return kernel.kconfig !== undefined && name.startsWith("CONFIG_") ? 0n : undefined;
+    }
+  }
+}
+
+const hasSymbol = (kernel: CheckKernel, name: string): boolean =>
+  kernel.kallsyms?.has(name) ?? findKernelType(kernel, name, "func") !== undefined;
+
+/** libbpf: set_kcfg_value_tri, set_kcfg_value_num. Of a string nothing is known. */
+function parseValue(text: string): bigint | undefined {
+  switch (text) {
+    case "y":
+      return 1n;
+    case "n":
+      return 0n;
+    case "m":
+      return 2n;
+    default:
+      return /^-?(\d+|0x[\da-f]+)$/i.test(text)
+        ? text.startsWith("-")
+          ? -BigInt(text.slice(1))
+          : BigInt(text)
+        : undefined;
+  }
+}
