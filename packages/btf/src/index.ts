@@ -2,7 +2,7 @@ export type { Btf, TypeId } from "./btf.js";
 export { BtfError, type BtfErrorCode } from "./error.js";
 export { formatDeclaration, formatType } from "./format-type.js";
 export { KINDS, type Kind } from "./kinds.js";
-export { essentialName, idsByName, isEmptyName, sameName } from "./names.js";
+export { essentialName, idsByName, isEmptyName, nextMemberNamed, sameName } from "./names.js";
 export { type ParseOptions, parseBtf } from "./parse.js";
 export {
   arrayElementOf,

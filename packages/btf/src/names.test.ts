@@ -9,6 +9,7 @@ import {
   isEmptyName,
   nameOf,
   nameOffOf,
+  nextMemberNamed,
   parseBtf,
   sameName,
   typeIdAt,
@@ -323,4 +324,29 @@ describe("names that overlap", () => {
     const types = [1, info(KIND.enum, 100_000), 4, ...enumerators];
     expect(parseBtf(rawBtf({ types, strings })).endId).toBe(2);
   });
+});
+
+test("nextMemberNamed stops at members of the name, and at those without one", () => {
+  const types: WritableType[] = [
+    { kind: "int", name: "int", size: 4, bits: 32, bitOffset: 0, signed: true, char: false, bool: false },
+    {
+      kind: "struct",
+      name: "s",
+      size: 4,
+      members: ["ab", "a", "", "abc", "a"].map((name) => ({ name, typeId: 1, bitOffset: 0, bitSize: 0 })),
+    },
+  ];
+  const btf = parseBtf(writeBtf(types, { order: "big" }));
+  const struct = typeIdAt(btf, 2);
+  const names = btfOf(["a", "abc", "abcd", "b"]);
+  const walk = (id: number) => {
+    const nameOff = nameOffOf(names, typeIdAt(names, id));
+    return [0, 1, 2, 3, 4, 5].map((from) => nextMemberNamed(btf, struct, from, names, nameOff));
+  };
+  expect(walk(1)).toEqual([1, 1, 2, 4, 4, 5]);
+  expect(walk(2)).toEqual([2, 2, 2, 3, 5, 5]);
+  expect(walk(3)).toEqual([2, 2, 2, 5, 5, 5]);
+  expect(walk(4)).toEqual([2, 2, 2, 5, 5, 5]);
+  expect(btfErrorOf(() => nextMemberNamed(btf, typeIdAt(btf, 1), 0, names, 0))?.code).toBe("wrong-kind");
+  expect(btfErrorOf(() => nextMemberNamed(btf, struct, 0, names, 99))?.code).toBe("string-offset");
 });

@@ -1,7 +1,7 @@
 import { encodeUtf8 } from "@core/bytes";
 import type { Btf, TypeId } from "./btf.js";
 import { type Kind, kindOfRecord, MAX_KINDS } from "./kinds.js";
-import { stringEndAt, stringLayerOf } from "./read.js";
+import { MEMBER_SIZE, membersOf, stringEndAt, stringLayerOf } from "./read.js";
 
 const UNDERSCORE = 0x5f;
 
@@ -63,10 +63,39 @@ export function isEmptyName(btf: Btf, offset: number): boolean {
   return strings[offset - stringStart] === 0;
 }
 
+/**
+ * Where a search for a member by name goes on: index of the first member of a struct or union, `from` or later, that has
+ * no name or exactly the name at string offset `nameOff` of another BTF; the number of members when there is none.
+ * @throws BtfError `wrong-kind`, `string-offset`.
+ */
+export function nextMemberNamed(btf: Btf, id: TypeId, from: number, other: Btf, nameOff: number): number {
+  const { layer, at, vlen } = membersOf(btf, id);
+  const { view, little } = layer;
+  const { strings: wanted, stringStart } = stringLayerOf(other, nameOff);
+  const start = nameOff - stringStart;
+  const firstByte = wanted[start];
+  for (let index = from; index < vlen; index++) {
+    const offset = view.getUint32(at + index * MEMBER_SIZE, little);
+    if (offset === 0) return index;
+    const { strings, stringStart: base } = stringLayerOf(btf, offset);
+    const byte = strings[offset - base];
+    if (byte === 0 || (byte === firstByte && sameBytes(strings, offset - base, wanted, start))) return index;
+  }
+  return vlen;
+}
+
+/** Do two strings, each ended by a 0, have the same bytes? */
+function sameBytes(a: Uint8Array, aStart: number, b: Uint8Array, bStart: number): boolean {
+  let i = 0;
+  // A string section ends with a 0, which the shorter of the two has before either ends.
+  while (a[aStart + i] === b[bStart + i]) if (a[aStart + i++] === 0) return true;
+  return false;
+}
+
 /** @internal Hash tables of the essential names of one layer, one for each kind that was asked for. */
 export interface NameIndex {
-  /** By kind: number of types. */
-  readonly counts: Uint32Array;
+  /** How many types there are of each kind that there are any of. */
+  readonly counts: ReadonlyMap<number, number>;
   /** By kind, and by bucket: index of a type within the layer plus 1; 0 for an empty bucket. */
   readonly heads: (Uint32Array | undefined)[];
   /** By index of a type within the layer: index plus 1 of the next in its bucket, a larger one; 0 at the end. */
@@ -99,14 +128,15 @@ function essentialHash(strings: Uint8Array, start: number): number {
 function emptyIndex({ kinds }: Btf): NameIndex {
   const counts = new Uint32Array(MAX_KINDS);
   for (const kind of kinds) counts[kind] = (counts[kind] ?? 0) + 1;
-  return { counts, heads: [], next: new Uint32Array(kinds.length) };
+  const present = [...counts.entries()].filter(([, count]) => count > 0);
+  return { counts: new Map(present), heads: [], next: new Uint32Array(kinds.length) };
 }
 
 /** Sorts the names of all types of one kind into buckets. */
 function fillBuckets({ counts, next }: NameIndex, layer: Btf, kind: number): Uint32Array {
   const { view, little, offsets, kinds } = layer;
   let buckets = 1;
-  while (buckets < (counts[kind] ?? 0)) buckets *= 2;
+  while (buckets < (counts.get(kind) ?? 0)) buckets *= 2;
   const heads = new Uint32Array(buckets);
   // Backwards, so that every chain is in ascending order of ids.
   for (let i = kinds.length - 1; i >= 0; i--) {
@@ -147,8 +177,8 @@ export function idsByName(
   for (const layer of layersOf(btf)) {
     layer.nameIndex ??= emptyIndex(layer);
     const { counts, heads, next } = layer.nameIndex;
-    for (let kind = 0; kind < MAX_KINDS; kind++) {
-      if (counts[kind] === 0 || (kinds !== undefined && !kinds.includes(kindOfRecord(kind)))) continue;
+    for (const kind of counts.keys()) {
+      if (kinds !== undefined && !kinds.includes(kindOfRecord(kind))) continue;
       const buckets = heads[kind] ?? fillBuckets(layer.nameIndex, layer, kind);
       heads[kind] = buckets;
       addNamed(found, layer, buckets, next, hash, wanted, match);

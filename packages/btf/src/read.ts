@@ -192,6 +192,21 @@ const ENUMERATORS = (1 << Raw.enum) | (1 << Raw.enum64);
 const PARAMS = 1 << Raw.funcProto;
 const VARS = 1 << Raw.datasec;
 
+/** @internal Bytes per member. */
+export const MEMBER_SIZE = 12;
+
+/**
+ * @internal Where the members of a struct or union are, in bytes of its layer's view, and how many.
+ * @throws BtfError `wrong-kind` for other kinds.
+ */
+export function membersOf(btf: Btf, id: TypeId): { layer: Btf; at: number; vlen: number } {
+  const kind = rawKindOf(btf, id);
+  if (kind !== Raw.struct && kind !== Raw.union) throw wrongKind(btf, id, "has no members");
+  const layer = layerOf(btf, id);
+  const at = recordAt(layer, id);
+  return { layer, at: at + RECORD_HEAD, vlen: vlenOfInfo(layer.view.getUint32(at + 4, layer.little)) };
+}
+
 /** String offset of the name of a struct's or union's member; its string is empty for an anonymous member. */
 export const memberNameOff = (btf: Btf, id: TypeId, index: number): number =>
   elementWord(btf, id, index, 0, MEMBERS);

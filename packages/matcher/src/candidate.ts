@@ -34,12 +34,12 @@ export function findCandidates(local: Btf, localId: TypeId, target: Target): rea
   const name = stringBytesAt(local, nameOffOf(local, localId));
   const kind = kindOf(local, localId);
   const kinds = isEnum(kind) ? ENUMS : [kind];
-  const candidatesIn = (btf: Btf, module: string | undefined): Candidate[] =>
+  const inKernel = idsByName(target.kernel, name, "essential", kinds);
+  if (inKernel.length > 0)
+    return inKernel.map((typeId) => ({ btf: target.kernel, typeId, module: undefined }));
+  return (target.modules ?? []).flatMap(({ name: module, btf }) =>
     idsByName(btf, name, "essential", kinds)
-      .filter((typeId) => module === undefined || typeId >= btf.startId)
-      .map((typeId) => ({ btf, typeId, module }));
-
-  const inKernel = candidatesIn(target.kernel, undefined);
-  if (inKernel.length > 0) return inKernel;
-  return (target.modules ?? []).flatMap(({ name: module, btf }) => candidatesIn(btf, module));
+      .filter((typeId) => typeId >= btf.startId)
+      .map((typeId) => ({ btf, typeId, module })),
+  );
 }

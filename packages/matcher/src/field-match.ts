@@ -6,23 +6,16 @@ import {
   kindOf,
   memberNameOff,
   memberTypeOf,
-  sameName,
+  nextMemberNamed,
   skipModifiers,
   type TypeId,
   vlenOf,
 } from "@core/btf";
-import {
-  accessors,
-  elementOffset,
-  isFlexibleArray,
-  MAX_POINTS,
-  memberOffset,
-  type Point,
-  type Spec,
-} from "@core/spec";
+import { elementOffset, isFlexibleArray, MAX_POINTS, memberOffset, type Point, type Spec } from "@core/spec";
 import { isComposite } from "./comparison.js";
 import { fieldsCompatible } from "./compatible.js";
 import { MatcherError } from "./error.js";
+import { findKnownMember, keepMember } from "./known-members.js";
 import { type Match, matched, type Rejection, rejected } from "./rejection.js";
 
 /**
@@ -35,7 +28,8 @@ import { type Match, matched, type Rejection, rejected } from "./rejection.js";
 export function matchField(local: Spec, target: Btf, rootId: TypeId): Match<readonly Point[]> {
   const points: Point[] = [];
   let typeId = rootId;
-  for (const accessor of accessors(local)) {
+  for (const accessor of local.points) {
+    if (accessor.via === "anonymous") continue;
     typeId = skipModifiers(target, typeId);
     if (accessor.via === "member") {
       const search = findMember(local.btf, accessor, target, typeId, points);
@@ -80,6 +74,8 @@ interface Search {
   readonly start: number;
   /** The members that lead to where the search is: anonymous ones, and at last the one it is for. */
   readonly path: number[];
+  /** To how many points more the search went down. */
+  reach: number;
   /** A member of the name, if only of the wrong type: a better reason than that there is none. */
   rejection: Rejection | undefined;
   /** What searches in nested types answered, so that types which repeat do not double the work at every level. */
@@ -97,22 +93,10 @@ function findMember(
   points: Point[],
 ): Match<TypeId> {
   if (!isComposite(kindOf(target, typeId))) return rejected({ code: "no-struct", point: accessor, typeId });
-  const nameOff = memberNameOff(local, accessor.typeId, accessor.index);
-  const path: number[] = [];
   const start = points.length;
-  const search: Search = {
-    local,
-    accessor,
-    nameOff,
-    target,
-    start,
-    path,
-    rejection: undefined,
-    searched: undefined,
-  };
-  if (searchIn(search, typeId) !== FOUND) {
-    return rejected(search.rejection ?? { code: "no-such-member", point: accessor, in: typeId });
-  }
+  const way = wayToMember(local, accessor, target, typeId, start);
+  if (!way.matched) return way;
+  const path = way.found;
   let id = typeId;
   let bitOffset = points.at(-1)?.bitOffset ?? 0;
   for (const index of path) {
@@ -127,30 +111,59 @@ function findMember(
   return matched(id);
 }
 
+/** From a struct or union to its member that goes with the local one, for an access that has `start` points so far. */
+function wayToMember(
+  local: Btf,
+  accessor: MemberPoint,
+  target: Btf,
+  typeId: TypeId,
+  start: number,
+): Match<readonly number[]> {
+  const known = findKnownMember(target, typeId, accessor.name, start);
+  if (known?.length === 0) return rejected({ code: "no-such-member", point: accessor, in: typeId });
+  if (known !== undefined && leadsToCompatible(local, accessor, target, typeId, known)) return matched(known);
+  const search: Search = {
+    local,
+    accessor,
+    nameOff: memberNameOff(local, accessor.typeId, accessor.index),
+    target,
+    start,
+    path: [],
+    reach: 0,
+    rejection: undefined,
+    searched: undefined,
+  };
+  const isFound = searchIn(search, typeId) === FOUND;
+  if (search.rejection !== undefined && !isFound) return rejected(search.rejection);
+  if (search.rejection === undefined) keepMember(target, typeId, accessor.name, search);
+  return isFound ? matched(search.path) : rejected({ code: "no-such-member", point: accessor, in: typeId });
+}
+
 /** `FOUND`, with the way there in `path`; else to how many points more the search went down from here. */
 function searchIn(search: Search, id: TypeId): number {
-  const { target, path, start, nameOff } = search;
+  const { local, target, path, start, nameOff } = search;
   const typeId = skipModifiers(target, id);
   if (!isComposite(kindOf(target, typeId))) return 0;
   const depth = start + path.length;
   const known = search.searched?.get(typeId);
   if (known !== undefined) {
     checkDepth(depth + known - 1);
+    search.reach = Math.max(search.reach, path.length + known);
     return known;
   }
   const vlen = vlenOf(target, typeId);
-  let height = 0;
-  for (let index = 0; index < vlen; index++) {
-    checkDepth(depth);
-    height = Math.max(height, 1);
-    const targetNameOff = memberNameOff(target, typeId, index);
-    if (isEmptyName(target, targetNameOff)) {
+  if (vlen > 0) checkDepth(depth);
+  let height = vlen > 0 ? 1 : 0;
+  search.reach = Math.max(search.reach, path.length + height);
+  const next = (from: number): number => nextMemberNamed(target, typeId, from, local, nameOff);
+  for (let index = next(0); index < vlen; index = next(index + 1)) {
+    if (isEmptyName(target, memberNameOff(target, typeId, index))) {
       path.push(index);
       const below = searchIn(search, memberTypeOf(target, typeId, index));
       if (below === FOUND) return FOUND;
       path.pop();
       height = Math.max(height, 1 + below);
-    } else if (sameName(search.local, nameOff, target, targetNameOff, "exact")) {
+    } else {
       if (isCompatible(search, typeId, index)) {
         path.push(index);
         return FOUND;
@@ -164,6 +177,19 @@ function searchIn(search: Search, id: TypeId): number {
     search.searched.set(typeId, height);
   }
   return height;
+}
+
+/** Does the member at the end of a known path, whose name is the right one, go with the local one? */
+function leadsToCompatible(
+  local: Btf,
+  { typeId: localId, index }: MemberPoint,
+  target: Btf,
+  id: TypeId,
+  path: readonly number[],
+): boolean {
+  let typeId = id;
+  for (const step of path) typeId = memberTypeOf(target, skipModifiers(target, typeId), step);
+  return fieldsCompatible(local, memberTypeOf(local, localId, index), target, typeId);
 }
 
 function isCompatible(search: Search, typeId: TypeId, index: number): boolean {

@@ -13,7 +13,7 @@ import {
   type TypeId,
 } from "@core/btf";
 import type { ByteOrder } from "@core/bytes";
-import { accessors, bitOffsetOf, familyOf, type RelocationKind, type Spec } from "@core/spec";
+import { bitOffsetOf, familyOf, type RelocationKind, type Spec } from "@core/spec";
 import { MatcherError } from "./error.js";
 
 /** What one spec, local or target, amounts to for its kind of relocation. */
@@ -91,7 +91,7 @@ function enumValue({ btf, kind, points }: Spec): Value {
 
 function fieldValue(spec: Spec, order: ByteOrder): Value {
   // What the points behind it, all anonymous, lead to has no name, and so no value of its own.
-  const last = accessors(spec).at(-1);
+  const last = spec.points.findLast(({ via }) => via !== "anonymous");
   if (spec.kind === "field_exists" || last === undefined) return plainValue(1);
   return last.via === "member"
     ? memberValue(spec, order, last.typeId, last.index)

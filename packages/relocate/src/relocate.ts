@@ -61,6 +61,7 @@ export interface Relocated {
 export function relocate(object: BpfObject, target: Target): Relocated {
   const { elf } = object;
   const code = new Map<number, Uint8Array>();
+  const codeOf = codeReader(elf, code);
   const decide = deciderFor(target);
   const relocations = object.relocations.map((local): Relocation => {
     const { program, spec, record } = local;
@@ -72,7 +73,7 @@ export function relocate(object: BpfObject, target: Target): Relocated {
     if (spec instanceof SpecError) return { local, resolution: undefined, outcome: invalid(spec.message) };
     const resolution = decide(spec);
     if (resolution === undefined) return { local, resolution, outcome: invalid(TOO_COMPLEX) };
-    const outcome = patch(resolution, codeOf(elf, program, code), elf.order, record.insnOff - program.offset);
+    const outcome = patch(resolution, codeOf(program), elf.order, record.insnOff - program.offset);
     return { local, resolution, outcome };
   });
   return { object, target, relocations, code };
@@ -84,15 +85,23 @@ const TOO_COMPLEX = `not decided on: the relocations before it took ${MAX_ATTEMP
 
 const invalid = (message: string): Outcome => ({ kind: "failed", reason: "invalid", message });
 
-/** One function's part of its section's copy, which is made when first asked for. */
-function codeOf(elf: Elf, program: Program, code: Map<number, Uint8Array>): Uint8Array {
-  let bytes = code.get(program.sectionIndex);
-  if (bytes === undefined) {
-    const section = elf.sections[program.sectionIndex];
-    bytes = section === undefined ? new Uint8Array() : copyBytes(sectionBytes(elf, section));
-    code.set(program.sectionIndex, bytes);
-  }
-  return bytes.subarray(program.offset, program.offset + program.size);
+/** Reads one function's part of its section's copy, which is made, and put into `code`, when first asked for. */
+function codeReader(elf: Elf, code: Map<number, Uint8Array>): (program: Program) => Uint8Array {
+  let last: Program | undefined;
+  let bytes: Uint8Array = new Uint8Array();
+  return (program) => {
+    // Relocations mostly come function by function.
+    if (program === last) return bytes;
+    let section = code.get(program.sectionIndex);
+    if (section === undefined) {
+      const original = elf.sections[program.sectionIndex];
+      section = original === undefined ? new Uint8Array() : copyBytes(sectionBytes(elf, original));
+      code.set(program.sectionIndex, section);
+    }
+    bytes = section.subarray(program.offset, program.offset + program.size);
+    last = program;
+    return bytes;
+  };
 }
 
 /**
