@@ -1,7 +1,8 @@
 import type { TypeId } from "../btf.js";
 import { Raw } from "../kinds.js";
+import { alignmentOf, isPacked, type Layout, sizeOrZero } from "./bpftool-layout.js";
 import type { CDump } from "./c-dump.js";
-import { occurrenceOfEnumerator, putSuffix, putTypeName } from "./c-names.js";
+import { putSuffix, putTypeName } from "./c-names.js";
 import { putDeclaration } from "./declarator.js";
 import {
   elementsAt,
@@ -13,15 +14,14 @@ import {
   typeAt,
   vlenOf,
 } from "./flat.js";
-import { alignmentOf, isPacked, sizeOrZero } from "./layout.js";
 import { put, putLine, putNumber, putSigned, putString, putWide } from "./text.js";
 
 // Structs, unions and enums as bpftool writes them, with `packed` for what does not lie as a compiler would put it,
 // and nameless bitfields for gaps (libbpf: btf_dump_emit_struct_def, btf_dump_emit_enum_def). Offsets in bits are ints
 // of 32 bits there, which wrap around in types of 256 MiB and more: so they are here, by `| 0`.
 
-export function putStruct(dump: CDump, id: TypeId, level: number): void {
-  const { flat, text, names, layout } = dump;
+export function putStruct(dump: CDump, layout: Layout, id: TypeId, level: number): void {
+  const { flat, text } = dump;
   const { words } = flat;
   const isStruct = flat.kinds[id] === Raw.struct;
   const size = ownSizeOf(flat, id);
@@ -30,7 +30,7 @@ export function putStruct(dump: CDump, id: TypeId, level: number): void {
 
   put(text, isStruct ? "struct" : "union");
   if (nameOf(flat, id) !== 0) put(text, " ");
-  putTypeName(text, names, id);
+  putTypeName(dump, id);
   put(text, " {");
   /** In bits, where the last member ends. */
   let end = 0;
@@ -127,10 +127,10 @@ const roundUp = (value: number, step: number): number =>
   (Math.trunc(((value + step - 1) | 0) / step) * step) | 0;
 
 export function putEnum(dump: CDump, id: TypeId, level: number): void {
-  const { flat, text, names } = dump;
+  const { flat, text } = dump;
   put(text, "enum");
   if (nameOf(flat, id) !== 0) put(text, " ");
-  putTypeName(text, names, id);
+  putTypeName(dump, id);
   if (vlenOf(flat, id) === 0) return;
   put(text, " {");
   const hasHighBits = putEnumerators(dump, id, level + 1);
@@ -143,7 +143,7 @@ export function putEnum(dump: CDump, id: TypeId, level: number): void {
 }
 
 /** Returns whether any value has one of its upper 32 bits set. */
-function putEnumerators({ flat, text, names }: CDump, id: TypeId, level: number): boolean {
+function putEnumerators({ flat, text, style }: CDump, id: TypeId, level: number): boolean {
   const { words } = flat;
   const isWide = flat.kinds[id] === Raw.enum64;
   const signed = kflagOf(flat, id);
@@ -156,7 +156,7 @@ function putEnumerators({ flat, text, names }: CDump, id: TypeId, level: number)
     const low = words[at + 1] ?? 0;
     putLine(text, level);
     putString(text, flat.strings, name);
-    putSuffix(text, occurrenceOfEnumerator(names, name));
+    putSuffix(text, style.names.ofIdentifier(name));
     put(text, " = ");
     if (isWide) {
       const high = words[at + 2] ?? 0;

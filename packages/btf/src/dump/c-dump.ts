@@ -1,16 +1,32 @@
 import type { Btf, TypeId } from "../btf.js";
-import { type CNames, newCNames } from "./c-names.js";
+import type { CNames } from "./c-names.js";
 import { type Flat, flatten } from "./flat.js";
-import { type Layout, newLayout } from "./layout.js";
 import { newText, type Text } from "./text.js";
 import { newWork, type Work } from "./work.js";
 
-/** What styles of C differ in. `level` is how far the first line is indented. */
-export interface CStyle {
-  /** Writes a struct or union with its members. */
+/** What styles of C differ in. Without `;` behind what they write, and the first line not indented. */
+interface CStyle {
+  readonly names: CNames;
+  /** Writes the name at a string offset, as the given one of its name, from 1 on. */
+  putName(dump: CDump, offset: number, occurrence: number): void;
+  /** The string offset of a parameter's name: of the one at `index` of those that begin at `first`; 0 for none. */
+  paramName(first: number, index: number): number;
+  /** Writes the type of an integer or floating-point number. */
+  putNumberType(dump: CDump, id: TypeId): void;
+  /** Writes what must stand before the first use of an integer. */
+  putBeforeInt(dump: CDump, id: TypeId): void;
+  /** Writes a struct or union with its members; its closing brace is indented by `level`. */
   putStruct(dump: CDump, id: TypeId, level: number): void;
-  /** Writes an enum with its enumerators. */
+  /** Writes an enum with its enumerators; its closing brace is indented by `level`. */
   putEnum(dump: CDump, id: TypeId, level: number): void;
+  /** Writes the definition of a typedef, with all that belongs to it. */
+  putTypedef(dump: CDump, id: TypeId): void;
+  /** What stands before all types. */
+  readonly head: string;
+  /** What stands behind them. */
+  readonly tail: string;
+  /** Writes the prototype of a function, with all that belongs to it. */
+  putKfunc(dump: CDump, func: TypeId, isFastcall: boolean): void;
 }
 
 /** C that is being written, and what has to be remembered of what was. */
@@ -20,17 +36,20 @@ export interface CDump {
   readonly work: Work;
   readonly text: Text;
   readonly style: CStyle;
-  readonly names: CNames;
-  readonly layout: Layout;
   /** Types of the declarations that are being written, one within the other; each from the outside in. */
   readonly chain: TypeId[];
   /** Of the same, arrays and functions that are not closed yet; negative without a parenthesis. */
   readonly pending: number[];
+  /** An array that is written without its number of elements; 0 when there is none. */
+  flexible: TypeId | 0;
   /** How many declarations are within each other. */
   depth: number;
 }
 
-export function newCDump(btf: Btf, style: CStyle): CDump {
+/** Makes a style for a dump, with what it has to remember. */
+export type NewCStyle = (flat: Flat, work: Work) => CStyle;
+
+export function newCDump(btf: Btf, newStyle: NewCStyle): CDump {
   const work = newWork(btf);
   const flat = flatten(btf);
   return {
@@ -38,11 +57,10 @@ export function newCDump(btf: Btf, style: CStyle): CDump {
     flat,
     work,
     text: newText(work),
-    style,
-    names: newCNames(flat, work),
-    layout: newLayout(flat, work),
+    style: newStyle(flat, work),
     chain: [],
     pending: [],
+    flexible: 0,
     depth: 0,
   };
 }

@@ -1,7 +1,7 @@
 import type { TypeId } from "../btf.js";
 import { Raw } from "../kinds.js";
 import type { CDump } from "./c-dump.js";
-import { putTypeName, putUniqueName } from "./c-names.js";
+import { putTypeName } from "./c-names.js";
 import {
   elementOf,
   elementsAt,
@@ -91,9 +91,9 @@ function putLast(dump: CDump, id: TypeId, level: number): void {
   if (kind === 0) {
     put(text, "void");
   } else if (kind === Raw.int || kind === Raw.float) {
-    putString(text, flat.strings, nameOf(flat, id));
+    style.putNumberType(dump, id);
   } else if (kind === Raw.typedef) {
-    putTypeName(text, dump.names, id);
+    putTypeName(dump, id);
   } else if (kind === Raw.fwd || nameOf(flat, id) !== 0) {
     putTag(dump, id);
   } else if (kind === Raw.enum || kind === Raw.enum64) {
@@ -157,7 +157,7 @@ function putChain(dump: CDump, start: number, last: number, name: number, occurr
     afterPointer = kind === Raw.ptr;
   }
   if (hasName && !afterPointer) put(text, " ");
-  putUniqueName(text, flat, name, occurrence);
+  if (name !== 0) dump.style.putName(dump, name, occurrence);
 }
 
 /** Writes the qualifiers that the chain has next, those of what is written after them; returns where it then ends. */
@@ -200,12 +200,13 @@ function dropQualifiers({ flat: { kinds }, chain }: CDump, start: number, end: n
 }
 
 /** Writes `struct`, `union` or `enum` and the name. */
-export function putTag({ flat, text, names }: CDump, id: TypeId): void {
+export function putTag(dump: CDump, id: TypeId): void {
+  const { flat, text } = dump;
   const kind = flat.kinds[id] ?? 0;
   if (kind === Raw.enum || kind === Raw.enum64) put(text, "enum ");
   else if (kind === Raw.union || (kind === Raw.fwd && kflagOf(flat, id))) put(text, "union ");
   else put(text, "struct ");
-  putTypeName(text, names, id);
+  putTypeName(dump, id);
 }
 
 function putTypeTag({ flat, text }: CDump, id: TypeId): void {
@@ -222,18 +223,18 @@ function putEnd(dump: CDump, id: TypeId, level: number): void {
     putParams(dump, id, level);
   } else {
     put(text, "[");
-    putNumber(text, nelemsOf(flat, id));
+    if (id !== dump.flexible) putNumber(text, nelemsOf(flat, id));
     put(text, "]");
   }
 }
 
 function putParams(dump: CDump, id: TypeId, level: number): void {
-  const { flat, text } = dump;
+  const { flat, text, style } = dump;
   const count = vlenOf(flat, id);
   const params = elementsAt(flat, id);
   put(text, "(");
   for (let i = 0; i < count; i++) {
-    const name = flat.words[params + i * PARAM_WORDS] ?? 0;
+    const name = style.paramName(params, i);
     const typeId = typeAt(flat, params + i * PARAM_WORDS + 1);
     if (i > 0) put(text, ", ");
     if (typeId !== 0 || i < count - 1) putDeclaration(dump, typeId, name, 1, level);

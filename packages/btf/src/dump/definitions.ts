@@ -1,8 +1,7 @@
 import type { TypeId } from "../btf.js";
 import { Raw } from "../kinds.js";
 import type { CDump } from "./c-dump.js";
-import { isName, occurrenceOf } from "./c-names.js";
-import { putDeclaration, putTag } from "./declarator.js";
+import { putTag } from "./declarator.js";
 import {
   elementOf,
   elementsAt,
@@ -121,7 +120,7 @@ function putLeaf({ dump, states }: Emission, id: TypeId, container: TypeId): voi
   const { flat, text, style } = dump;
   switch (flat.kinds[id]) {
     case Raw.int:
-      putAliasOfInt(dump, id);
+      style.putBeforeInt(dump, id);
       break;
     case Raw.enum:
     case Raw.enum64:
@@ -163,7 +162,7 @@ function resume(emission: Emission): void {
         visit(emission, targetOf(flat, id), id);
       } else {
         emission.depth--;
-        if (declared[id] === 0) defineTypedef(dump, id);
+        if (declared[id] === 0) dump.style.putTypedef(dump, id);
         states[id] = EMITTED;
       }
       break;
@@ -210,7 +209,7 @@ function declareUnfinished(emission: Emission, id: TypeId, container: TypeId): v
   if (dump.flat.kinds[id] !== Raw.typedef) {
     if (id !== container && nameOf(dump.flat, id) !== 0) declareTag(emission, id);
   } else if (declared[id] === 0) {
-    defineTypedef(dump, id);
+    dump.style.putTypedef(dump, id);
     declared[id] = 1;
   }
 }
@@ -220,38 +219,4 @@ function declareTag({ dump, declared }: Emission, id: TypeId): void {
   putTag(dump, id);
   put(dump.text, ";\n\n");
   declared[id] = 1;
-}
-
-function defineTypedef(dump: CDump, id: TypeId): void {
-  const { flat, text, names } = dump;
-  const name = nameOf(flat, id);
-  // Compilers know it by themselves, and may refuse to have it defined.
-  if (isName(flat, name, "__builtin_va_list")) return;
-  const occurrence = occurrenceOf(names, id);
-  const target = targetOf(flat, id);
-  if (target === 0 && occurrence === 1 && isName(flat, name, "__gnuc_va_list")) {
-    // Old gcc has it a typedef of void.
-    put(text, "typedef __builtin_va_list __gnuc_va_list");
-  } else {
-    put(text, "typedef ");
-    putDeclaration(dump, target, name, occurrence, 0);
-  }
-  put(text, ";\n\n");
-}
-
-/** Types of gcc's intrinsics for Arm, which other compilers do not know. */
-const ALIASES = [
-  { name: "__Poly8_t", of: "unsigned char" },
-  { name: "__Poly16_t", of: "unsigned short" },
-  { name: "__Poly64_t", of: "unsigned long long" },
-  { name: "__Poly128_t", of: "unsigned __int128" },
-];
-
-function putAliasOfInt({ flat, text, names }: CDump, id: TypeId): void {
-  const offset = nameOf(flat, id);
-  // An int's name is taken from here on, even though nothing is defined.
-  if (offset === 0 || occurrenceOf(names, id) > 1) return;
-  for (const { name, of } of ALIASES) {
-    if (isName(flat, offset, name)) put(text, `typedef ${of} ${name};\n\n`);
-  }
 }

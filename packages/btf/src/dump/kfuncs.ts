@@ -9,16 +9,22 @@ import { put } from "./text.js";
 
 /** Writes prototypes of the kernel's functions that BPF programs may call, by name (bpftool: dump_btf_kfuncs). */
 export function putKfuncs(dump: CDump): void {
-  const { flat, text, work } = dump;
+  const { flat, text, work, style } = dump;
   const { kfuncs, fastcalls } = taggedFunctions(flat);
   kfuncs.sort((a, b) => compareNames(flat.strings, nameOf(flat, a), nameOf(flat, b), work));
   put(text, "\n/* BPF kfuncs */\n#ifndef BPF_NO_KFUNC_PROTOTYPES\n");
   for (const id of kfuncs) {
-    put(text, fastcalls.has(id) ? "extern __bpf_fastcall " : "extern ");
-    putDeclaration(dump, targetOf(flat, id), nameOf(flat, id), 1, 0);
-    put(text, " __weak __ksym;\n");
+    style.putKfunc(dump, id, fastcalls.has(id));
   }
   put(text, "#endif\n\n");
+}
+
+/** Writes the prototype of a function that is in the kernel, or may be. */
+export function putPrototype(dump: CDump, func: TypeId, isFastcall: boolean): void {
+  const { flat, text } = dump;
+  put(text, isFastcall ? "extern __bpf_fastcall " : "extern ");
+  putDeclaration(dump, targetOf(flat, func), nameOf(flat, func), 1, 0);
+  put(text, " __weak __ksym;\n");
 }
 
 interface TaggedFunctions {

@@ -1,0 +1,116 @@
+import type { TypeId } from "../btf.js";
+import { Raw } from "../kinds.js";
+import type { CDump, NewCStyle } from "./c-dump.js";
+import { KFUNC_MACROS } from "./c-head.js";
+import { putDeclaration } from "./declarator.js";
+import { putEnum } from "./exact-enum.js";
+import { type ExactLayout, newExactLayout, numberOf, problemOf } from "./exact-layout.js";
+import { newNames, putName } from "./exact-names.js";
+import { putStruct } from "./exact-types.js";
+import { type Flat, nameOf, PARAM_WORDS, targetOf } from "./flat.js";
+import { putPrototype } from "./kfuncs.js";
+import { put } from "./text.js";
+import { spend, type Work } from "./work.js";
+
+const HEAD = `/*
+ * The types that a BTF has, each laid out as it says. For clang, as C11 to C17 (-std=gnu11), for BPF and for 64-bit
+ * machines; no other flag is needed. Where clang has no words for something, a comment says so in its place.
+ */
+#ifndef __VMLINUX_H__
+#define __VMLINUX_H__
+
+#if defined(__bpf__) && !defined(BPF_NO_PRESERVE_ACCESS_INDEX)
+#pragma clang attribute push (__attribute__((preserve_access_index)), apply_to = record)
+#endif
+
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wgnu-variable-sized-type-not-at-end"
+
+${KFUNC_MACROS}`;
+
+const TAIL = `#pragma clang diagnostic pop
+
+#if defined(__bpf__) && !defined(BPF_NO_PRESERVE_ACCESS_INDEX)
+#pragma clang attribute pop
+#endif
+
+#endif /* __VMLINUX_H__ */
+`;
+
+/** C that says what BTF says, and that clang compiles to types laid out like that. */
+export const newExactStyle: NewCStyle = (flat, work) => {
+  const layout = newExactLayout(flat, work);
+  const names = newNames(flat, work);
+  const typedefs = namesOfTypedefs(flat);
+  return {
+    head: HEAD,
+    tail: TAIL,
+    names,
+    putName,
+    paramName: (first, index) => paramName(flat, work, typedefs, first, index),
+    putNumberType: ({ text }, id) => put(text, numberOf(layout, id).c),
+    putBeforeInt: () => {},
+    putStruct: (dump, id, level) => putStruct(dump, layout, id, level),
+    putEnum,
+    putTypedef: (dump, id) => putTypedef(dump, layout, id),
+    putKfunc: (dump, func, isFastcall) => putKfunc(dump, layout, func, isFastcall),
+  };
+};
+
+function namesOfTypedefs({ kinds, words, heads }: Flat): ReadonlySet<number> {
+  const names = new Set<number>();
+  for (let id = 1; id < kinds.length; id++) {
+    if (kinds[id] === Raw.typedef) names.add(words[heads[id] ?? 0] ?? 0);
+  }
+  return names;
+}
+
+/** A parameter goes without a name that a type has, which would mean the parameter from there on, or another one. */
+function paramName(
+  { words }: Flat,
+  work: Work,
+  typedefs: ReadonlySet<number>,
+  first: number,
+  index: number,
+): number {
+  const name = words[first + index * PARAM_WORDS] ?? 0;
+  if (name === 0 || typedefs.has(name)) return 0;
+  spend(work, index);
+  for (let i = 0; i < index; i++) if (words[first + i * PARAM_WORDS] === name) return 0;
+  return name;
+}
+
+function putTypedef(dump: CDump, layout: ExactLayout, id: TypeId): void {
+  const { flat, text, style } = dump;
+  const name = nameOf(flat, id);
+  const problem = problemOf(layout, id);
+  const occurrence = style.names.ofType(id);
+  if (problem !== undefined) {
+    putMissing(dump, "typedef", name, occurrence, problem);
+  } else {
+    put(text, "typedef ");
+    putDeclaration(dump, targetOf(flat, id), name, occurrence, 0);
+    put(text, ";");
+  }
+  put(text, "\n\n");
+}
+
+function putKfunc(dump: CDump, layout: ExactLayout, func: TypeId, isFastcall: boolean): void {
+  const { flat, style } = dump;
+  const name = nameOf(flat, func);
+  const problem = problemOf(layout, targetOf(flat, func));
+  const occurrence = style.names.ofIdentifier(name);
+  if (problem === undefined && occurrence === 1) {
+    putPrototype(dump, func, isFastcall);
+  } else {
+    putMissing(dump, "function", name, occurrence, problem ?? "something else has its name");
+    put(dump.text, "\n");
+  }
+}
+
+function putMissing(dump: CDump, what: string, name: number, occurrence: number, problem: string): void {
+  const { text } = dump;
+  put(text, `/* ${what} `);
+  dump.style.putName(dump, name, occurrence);
+  put(text, ` is missing: ${problem} */`);
+}
