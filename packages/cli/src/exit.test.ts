@@ -1,6 +1,5 @@
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { readFixture } from "@core/fixtures";
 import { describe, expect, it } from "vitest";
 import {
   EXAMPLE,
@@ -13,7 +12,6 @@ import {
   targetFile,
 } from "../test/run.js";
 import { withPath } from "./common/exit.js";
-import { moduleName } from "./common/sources.js";
 import { main } from "./main.js";
 
 describe("0", () => {
@@ -126,10 +124,6 @@ describe("3: what cannot be read or written, or is malformed", () => {
     [[...pairArgs("split", "split-base"), "-m", "/nowhere/m"], "/nowhere/m: no such file or directory"],
     [[...pairArgs("split", "split-base"), "-m", "/dev/null"], "/dev/null: is empty"],
     [
-      [...pairArgs("split", "split-base"), "-m", targetFile("split-stacked")],
-      "is it the BTF of a module, and of one of the kernel in",
-    ],
-    [
       [...pairArgs("example", "example-kernel"), "-o", "/nowhere/out.o"],
       "/nowhere/out.o: no such file or directory",
     ],
@@ -148,22 +142,6 @@ describe("3: what cannot be read or written, or is malformed", () => {
     expect(stderr).toMatch(/^error: [^\n]*\n$/);
     expect(exitCode).toBe(3);
     expect(stdout.length).toBe(0);
-  });
-
-  it("types on a distilled base, which continue no kernel as they are", async () => {
-    await inFolder(async (folder) => {
-      const bytes = Buffer.from(readFixture("objects/example-el.o"));
-      // Its name may have that of .BTF.ext for its end.
-      bytes.write(".BTF.base\0", bytes.lastIndexOf(".rel.BTF.ext\0"), "latin1");
-      writeFileSync(join(folder, "m.ko"), bytes);
-      const { exitCode, stderr } = await run([
-        ...pairArgs("split", "split-base"),
-        "-m",
-        join(folder, "m.ko"),
-      ]);
-      expect(exitCode).toBe(3);
-      expect(stderr).toContain("m.ko: types on a distilled base (.BTF.base), which is not supported\n");
-    });
   });
 
   it("as a process, too", () => {
@@ -242,13 +220,4 @@ describe("the running kernel", () => {
   it("is not looked for when a target is named", async () => {
     expect((await run(pairArgs("example", "example-kernel"), { kernelPaths: [] })).exitCode).toBe(0);
   });
-});
-
-it.each([
-  ["/lib/modules/6.1/kernel/net/nf-nat.ko", "nf_nat"],
-  ["bridge.btf", "bridge"],
-  ["kvm.ko.btf.xz", "kvm"],
-  ["/sys/kernel/btf/kvm", "kvm"],
-])("%s is module %s", (path, name) => {
-  expect(moduleName(path)).toBe(name);
 });

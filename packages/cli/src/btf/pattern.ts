@@ -30,28 +30,33 @@ const TIMEOUT = 10_000;
 
 /**
  * The types of a BTF's own that a pattern fits. How long an expression takes is up to the names, too, and those may be
- * anything: so it is interrupted if it takes too long.
+ * anything: so it is interrupted if it takes longer than `timeout`, in milliseconds.
  */
-export function findMatching(btf: Btf, pattern: NamePattern, kinds: readonly Kind[] | undefined): TypeId[] {
+export function findMatching(
+  btf: Btf,
+  pattern: NamePattern,
+  kinds?: readonly Kind[],
+  timeout = TIMEOUT,
+): TypeId[] {
   const find = (): TypeId[] => findTypes(btf, pattern, kinds === undefined ? {} : { kinds });
-  const found = pattern instanceof RegExp ? withTimeout(find) : find();
+  const found = pattern instanceof RegExp ? withTimeout(find, timeout) : find();
   return found.filter((id) => id >= btf.startId);
 }
 
-function withTimeout<T>(step: () => T): T {
+function withTimeout<T>(step: () => T, timeout: number): T {
   let result: { readonly value: T } | undefined;
   const run = (): void => {
     result = { value: step() };
   };
   try {
-    runInNewContext("run()", { run }, { timeout: TIMEOUT });
+    runInNewContext("run()", { run }, { timeout });
   } catch (error) {
     if (!isTimeout(error)) throw error;
   }
   if (result !== undefined) return result.value;
   throw new CommandError(
     Exit.usage,
-    `the expression takes more than ${TIMEOUT / 1000} s for the names that there are: make it simpler`,
+    `the expression takes more than ${timeout / 1000} s for the names that there are: make it simpler`,
   );
 }
 

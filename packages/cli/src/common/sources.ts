@@ -15,6 +15,8 @@ export interface Kernel {
 
 /** A kernel's types, or those that a module adds to them. */
 export interface Layer extends Kernel {
+  /** What is odd about it. */
+  readonly warnings?: readonly string[];
   /** The module's, or `vmlinux`; as the input has it, not yet made printable. */
   readonly name: string;
 }
@@ -63,25 +65,31 @@ export async function readBtf(path: string): Promise<Btf> {
   return withPath(titleOf(path, "input"), () => parseBtf(bytes));
 }
 
-/** The BTF of a module, which continues its kernel's. */
-export async function readModule(path: string, kernel: Kernel): Promise<Btf> {
-  return parseModule(path, await readContent(path), kernel);
-}
-
-function parseModule(path: string, { bytes, distilledBase }: Content, kernel: Kernel): Btf {
+/** A module's BTF on its kernel's. */
+async function parseModule(
+  path: string,
+  { bytes, distilledBase }: Content,
+  kernel: Kernel,
+): Promise<ModuleBtf> {
+  const { formatMismatch, parseSplitBtf } = await import("@core/btf/split");
   const title = printable(titleOf(path, "input"));
-  // What continues a distilled base continues no kernel until the two were matched.
-  if (distilledBase !== undefined) {
-    const message = `${title}: types on a distilled base (.BTF.base), which is not supported`;
-    throw new CommandError(Exit.input, message);
-  }
   try {
-    return parseBtf(bytes, { base: kernel.btf });
+    const split = parseSplitBtf(bytes, kernel.btf, distilledBase === undefined ? {} : { distilledBase });
+    if (split.matches) return { btf: split.btf, warnings: split.warnings.map(({ message }) => message) };
+    const lines = formatMismatch(split.mismatch).map(printable).join("\n");
+    const message = `${title}: ${lines}\nThe kernel is that of ${printable(kernel.path)}.`;
+    throw new CommandError(Exit.input, message);
   } catch (error) {
     if (!(error instanceof BtfError)) throw error;
     const question = `is it the BTF of a module, and of one of the kernel in ${printable(kernel.path)}?`;
     throw new CommandError(Exit.input, `${title}: ${error.message}; ${question}`, error);
   }
+}
+
+interface ModuleBtf {
+  readonly btf: Btf;
+  /** What is odd about it. */
+  readonly warnings: readonly string[];
 }
 
 /** What was found in a file; of nothing but BTF not more than its bytes. */
@@ -119,7 +127,7 @@ export async function readLayers(
   const kernel = layers.at(-1);
   if (kernel === undefined) return [];
   const found: Layer[] = [...layers];
-  for (const module of modules) found.push(await readNamedModule(module, path, kernel, options));
+  for (const module of modules) found.push(await readModule(module, path, kernel, options));
   return found;
 }
 
@@ -167,10 +175,10 @@ async function readSource(
     base === undefined
       ? await readRunningKernel(kernelPaths, NAME_A_SOURCE)
       : { path: base, btf: await readBtf(base) };
-  const btf = parseModule(path, content, kernel);
+  const module = await parseModule(path, content, kernel);
   return [
     { ...kernel, name: KERNEL },
-    { name: content.name ?? moduleName(path), path, btf },
+    { name: content.name ?? moduleName(path), path, ...module },
   ];
 }
 
@@ -196,19 +204,19 @@ async function readKernelBelow(root: string): Promise<{ readonly path: string; r
 }
 
 /** A module by its file, or else by its name: in the package that its kernel is from, or of the kernel's own system. */
-async function readNamedModule(
+export async function readModule(
   module: string,
   source: string | undefined,
   kernel: Kernel,
-  { root }: SourceOptions,
+  { root }: SourceOptions = {},
 ): Promise<Layer> {
   if (module === "-" || module.includes("/") || existsSync(module)) {
     const content = await readContent(module);
-    const btf = parseModule(module, content, kernel);
-    return { name: content.name ?? moduleName(module), path: module, btf };
+    const name = content.name ?? moduleName(module);
+    return { name, path: module, ...(await parseModule(module, content, kernel)) };
   }
   const { path, content } = await findModule(module.replaceAll("-", "_"), source, root);
-  return { name: module, path, btf: parseModule(path, content, kernel) };
+  return { name: module, path, ...(await parseModule(path, content, kernel)) };
 }
 
 async function findModule(

@@ -31,8 +31,9 @@ export function declare(command: Command, context: Context): void {
         "compressed or not (default: the running kernel)",
     )
     .option(
-      "-m, --module <file>",
-      "a kernel module's BTF, for types that the kernel itself lacks; repeatable",
+      "-m, --module <module>",
+      "a kernel module, for types that the kernel itself lacks: a file, or the name of one in the target's " +
+        "package or of the running kernel; repeatable",
       collect,
     )
     .option("-o, --output <file>", "write the relocated object (- for standard output)")

@@ -1,4 +1,3 @@
-import type { Btf } from "@core/btf";
 import { printable } from "@core/bytes";
 import { openObject, type Relocated, type Report, relocate, reportOf, writeRelocated } from "@core/relocate";
 import pc from "picocolors";
@@ -7,7 +6,7 @@ import { Exit, withPath } from "../common/exit.js";
 import { checkPaths, readBytes, titleOf, writeBytes } from "../common/files.js";
 import { jsonOf } from "../common/json.js";
 import { print } from "../common/output.js";
-import { type Kernel, moduleName, readBtf, readModule, readRunningKernel } from "../common/sources.js";
+import { type Kernel, type Layer, readBtf, readModule, readRunningKernel } from "../common/sources.js";
 import { formatReport } from "./text.js";
 
 export interface RelocateOptions {
@@ -36,8 +35,8 @@ export async function runRelocate(
     options.target === undefined
       ? await readRunningKernel(kernelPaths, NAME_A_KERNEL)
       : { path: options.target, btf: await readBtf(options.target) };
-  const own: { readonly name: string; readonly btf: Btf }[] = [];
-  for (const file of modules) own.push({ name: moduleName(file), btf: await readModule(file, kernel) });
+  const own: Layer[] = [];
+  for (const module of modules) own.push(await readModule(module, options.target, kernel));
   const relocated = relocate(object, { kernel: kernel.btf, modules: own });
 
   const report = reportOf(relocated);
@@ -58,7 +57,7 @@ export async function runRelocate(
     const stream = output === "-" ? stderr : stdout;
     const { columns } = stream;
     const paragraphs = [
-      describeInputs(path, relocated, kernel, modules),
+      describeInputs(path, relocated, kernel, own),
       ...formatReport(relocated, report, { colors: pc.createColors(stream.colors), columns, verbose }),
       describeOutput(report, output),
     ];
@@ -71,19 +70,19 @@ const NAME_A_KERNEL = "Name a kernel with --target: its BTF, a vmlinux or vmlinu
 
 function describeInputs(
   path: string,
-  { object, target }: Relocated,
+  { object }: Relocated,
   kernel: Kernel,
-  modules: readonly string[],
+  modules: readonly Layer[],
 ): string {
   const { order } = object.elf;
   const { btf } = kernel;
   const lines = [
     `object  ${printable(titleOf(path, "input"))} (${order}-endian)`,
     `target  ${printable(titleOf(kernel.path, "input"))} (${btf.order}-endian, ${btf.endId - 1} types)`,
-    ...(target.modules ?? []).map(({ name, btf: own }, i) => {
-      const title = printable(titleOf(modules[i] ?? "", "input"));
-      return `module  ${title} (${printable(name)}, ${own.endId - own.startId} types)`;
-    }),
+    ...modules.flatMap(({ name, path: file, btf: own, warnings = [] }) => [
+      `module  ${printable(titleOf(file, "input"))} (${printable(name)}, ${own.endId - own.startId} types)`,
+      ...warnings.map((warning) => `note    ${printable(name)}: ${warning}`),
+    ]),
   ];
   if (order !== btf.order) {
     lines.push("note    object and target differ in byte order: no such kernel loads this object");

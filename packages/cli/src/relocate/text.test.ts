@@ -200,7 +200,7 @@ describe("help", () => {
     for (const part of [
       "Usage: bpf-core relocate [options] <object>",
       "-t, --target <file>",
-      "-m, --module <file>",
+      "-m, --module <module>",
       "-o, --output <file>",
       "--json",
       "-v, --verbose",

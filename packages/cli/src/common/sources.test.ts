@@ -1,0 +1,145 @@
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseBtf, type WritableType, writeBtf } from "@core/btf";
+import { findSection, parseElf, replaceSections } from "@core/elf";
+import { readFixture } from "@core/fixtures";
+import { describe, expect, it } from "vitest";
+import { EXAMPLE_KERNEL, inFolder, pairArgs, run, targetFile } from "../../test/run.js";
+import { moduleName } from "./sources.js";
+
+const INT: WritableType = {
+  kind: "int",
+  name: "int",
+  size: 4,
+  bits: 32,
+  bitOffset: 0,
+  signed: true,
+  char: false,
+  bool: false,
+};
+const struct = (name: string, size: number): WritableType => ({ kind: "struct", name, size, members: [] });
+
+/** A module as the kernel's build makes those that are built apart from it: `struct own`, and a pointer to `base_only`. */
+function moduleOnDistilled(size: number): Uint8Array {
+  const distilled = writeBtf([INT, struct("base_only", size)], { order: "little" });
+  const base = parseBtf(distilled);
+  const member = (name: string, typeId: number, bitOffset: number) => ({
+    name,
+    typeId,
+    bitOffset,
+    bitSize: 0,
+  });
+  const own: WritableType[] = [
+    {
+      kind: "struct",
+      name: "own",
+      size: size + 4,
+      members: [member("inner", 2, 0), member("n", 1, size * 8)],
+    },
+  ];
+  const object = Buffer.from(readFixture("objects/example-el.o"));
+  // Its name may have that of .BTF.ext for its end.
+  object.write(".BTF.base\0", object.lastIndexOf(".rel.BTF.ext\0"), "latin1");
+  const elf = parseElf(object);
+  const indexOf = (name: string): number => findSection(elf, name)?.index ?? 0;
+  return replaceSections(
+    elf,
+    new Map([
+      [indexOf(".BTF"), writeBtf(own, { order: "little", base })],
+      [indexOf(".BTF.base"), distilled],
+    ]),
+  );
+}
+
+describe("a module", () => {
+  it("on a distilled base is put on its kernel", async () => {
+    await inFolder(async (folder) => {
+      const module = join(folder, "m.ko");
+      writeFileSync(module, moduleOnDistilled(12));
+      const args = ["-m", module] as const;
+      const { exitCode, stdout, stderr } = await run([
+        "btf",
+        "show",
+        targetFile("split-base"),
+        "own",
+        ...args,
+      ]);
+      expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+      expect(stdout.toString()).toContain("struct own [4] in m, 16 bytes");
+      expect(stdout.toString()).toMatch(/struct base_only +inner; +\/\* +0 +12 \*\/\n\tint +n;/);
+      const { stdout: report } = await run([...pairArgs("split", "split-base"), ...args]);
+      expect(report.toString()).toContain("m.ko (m, 1 types)");
+    });
+  });
+
+  it.each([["btf show"], ["relocate"]])("of another kernel is told by %s", async (command) => {
+    await inFolder(async (folder) => {
+      const module = join(folder, "m.ko");
+      writeFileSync(module, moduleOnDistilled(16));
+      const args =
+        command === "relocate"
+          ? pairArgs("split", "split-base")
+          : ["btf", "show", targetFile("split-base"), "own"];
+      const { exitCode, stderr } = await run([...args, "-m", module]);
+      expect(stderr).toContain("m.ko: module built for another kernel: 1 of 2 references do not resolve\n");
+      expect(stderr).toContain("struct base_only of 16 bytes");
+      expect(stderr).toContain(`The kernel is that of ${targetFile("split-base")}.\n`);
+      expect(exitCode).toBe(3);
+    });
+  });
+
+  it("of another kernel is told without a distilled base, too", async () => {
+    const args = [...pairArgs("split", "split-base"), "-m", targetFile("split-stacked")];
+    const { exitCode, stderr } = await run(args);
+    expect(stderr).toContain("module built for another kernel: 3 of 5 references do not resolve");
+    expect(exitCode).toBe(3);
+  });
+
+  it("with an empty string table is taken, with a note", async () => {
+    const args = [...pairArgs("split", "split-base"), "-m", targetFile("split-module-no-strings")];
+    const { exitCode, stdout } = await run(args);
+    expect(exitCode).toBe(0);
+    expect(stdout.toString()).toMatch(/^note {4}split_module_no_strings_el: its string section is empty/m);
+  });
+
+  it("is found by its name below a root, and in a package", async () => {
+    await inFolder(async (root) => {
+      const folder = join(root, "lib/modules/6.1.0/kernel");
+      mkdirSync(folder, { recursive: true });
+      mkdirSync(join(root, "boot"));
+      copyFileSync(EXAMPLE_KERNEL, join(root, "boot/vmlinux-6.1.0"));
+      const kernel = parseBtf(readFileSync(EXAMPLE_KERNEL));
+      const own = writeBtf([struct("own", 0)], { order: "little", base: kernel });
+      const elf = parseElf(readFixture("objects/example-el.o"));
+      const module = replaceSections(elf, new Map([[findSection(elf, ".BTF")?.index ?? 0, own]]));
+      // Not for BPF, as its machine is that of no BPF object.
+      new DataView(module.buffer, module.byteOffset).setUint16(18, 62, true);
+      writeFileSync(join(folder, "my-module.ko"), module);
+      for (const name of ["my_module", "my-module"]) {
+        const { stdout, stderr } = await run(["btf", "show", "--root", root, "own", "-m", name]);
+        expect(stderr).toBe("");
+        expect(stdout.toString()).toContain(`in ${name}, 0 bytes`);
+      }
+      const { exitCode, stderr } = await run(["btf", "show", "--root", root, "own", "-m", "nothing"]);
+      expect(stderr).toBe(`error: no module nothing below ${root}, and no file of that name\n`);
+      expect(exitCode).toBe(3);
+    });
+  });
+
+  it("that is not loaded is told", async () => {
+    const { exitCode, stderr } = await run(["btf", "stats", "-m", "no_such"], {
+      kernelPaths: [EXAMPLE_KERNEL],
+    });
+    expect(stderr).toContain("no module no_such is loaded in the running kernel (/sys/kernel/btf/no_such)");
+    expect(exitCode).toBe(3);
+  });
+});
+
+it.each([
+  ["/lib/modules/6.1/kernel/net/nf-nat.ko", "nf_nat"],
+  ["bridge.btf", "bridge"],
+  ["kvm.ko.btf.xz", "kvm"],
+  ["/sys/kernel/btf/kvm", "kvm"],
+])("%s is module %s", (path, name) => {
+  expect(moduleName(path)).toBe(name);
+});
