@@ -6,6 +6,9 @@ import { CommandError, Exit } from "./common/exit.js";
 import { type Output, print, processOutput } from "./common/output.js";
 import { version } from "./common/version.js";
 
+/** Knows all other commands. */
+const COMPLETION = "completion";
+
 const COMMANDS: readonly LazyCommand[] = [
   {
     name: "relocate",
@@ -21,6 +24,11 @@ const COMMANDS: readonly LazyCommand[] = [
     name: "check",
     summary: "tell whether BPF objects load on kernels, and why not",
     load: () => import("./check/command.js"),
+  },
+  {
+    name: COMPLETION,
+    summary: "print a script for the completion of a shell",
+    load: () => import("./completion/command.js"),
   },
 ];
 
@@ -70,7 +78,8 @@ export async function main(
     exitCode = code;
   };
   try {
-    const program = await createProgram({ ...surroundings, args, setExitCode });
+    const isWanted = (name: string): boolean => args.includes(name) || args[0] === COMPLETION;
+    const program = await createProgram({ ...surroundings, isWanted, setExitCode });
     await program.parseAsync(args, { from: "user" });
     return exitCode;
   } catch (error) {

@@ -39,13 +39,13 @@ export function declare(command: Command, context: Context): void {
     .description("Prints all types of a kernel, module or BPF object.")
     .argument("[source]", SOURCE)
     .addOption(
-      new Option("-f, --format <format>", "c, raw (a record on each line) or json")
+      new Option("-f, --format <format>", "what to print: c, raw (a record on each line) or json")
         .choices(["c", "raw", "json"])
         .default("c"),
     );
   addSourceOptions(command, "print a module's types instead of the kernel's")
     .option("--root-id <id>", "print only this type, and for c what it needs; repeatable", collectIds)
-    .option("--unsorted", "for c: keep the order of the type ids where C allows it")
+    .option("--unsorted", "keep the order of the type ids, for c as far as C allows it")
     .option("--json", "the same as --format json")
     .option("--no-pager", "do not page what does not fit the terminal")
     .addHelpText("after", EXAMPLES)

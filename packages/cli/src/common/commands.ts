@@ -13,8 +13,8 @@ export interface Surroundings {
 
 /** What a command is run with, beside its own arguments. */
 export interface Context extends Surroundings {
-  /** All arguments of this run. */
-  readonly args: readonly string[];
+  /** Whether a command of this name may be run, or told of: others are not loaded. */
+  readonly isWanted: (name: string) => boolean;
   /** To be called by the action of the command that is run; 0 unless it is. */
   readonly setExitCode: (code: number) => void;
 }
@@ -32,7 +32,7 @@ interface CommandModule {
   readonly declare: (command: Command, context: Context) => void | Promise<void>;
 }
 
-/** Adds commands to their parent. Only those whose names are among the arguments are loaded. */
+/** Adds commands to their parent, and loads those that are wanted. */
 export async function addCommands(
   parent: Command,
   commands: readonly LazyCommand[],
@@ -41,7 +41,7 @@ export async function addCommands(
   for (const { name, summary, load } of commands) {
     const command = parent.command(name).summary(summary);
     command.showHelpAfterError(`Try ${pathOf(command)} --help.`);
-    if (context.args.includes(name)) await (await load()).declare(command, context);
+    if (context.isWanted(name)) await (await load()).declare(command, context);
   }
 }
 
