@@ -9,7 +9,7 @@ export interface Attachment {
   readonly findings: readonly Finding[];
 }
 
-const NO_TARGET: Attachment = { target: undefined, findings: [] };
+export const NO_ATTACHMENT: Attachment = { target: undefined, findings: [] };
 
 /** Is the program's type, and what it expects to be attached as, one that this kernel knows? */
 export function checkProgramType(
@@ -65,7 +65,7 @@ function missing(
 /** Looks for what a program attaches to by BTF id (libbpf: libbpf_find_attach_btf_id). */
 export function findAttachment(kernel: CheckKernel, section: ProgramSection, name: string): Attachment {
   const { target, type, attachesByBtf } = section;
-  if (!attachesByBtf) return NO_TARGET;
+  if (!attachesByBtf) return NO_ATTACHMENT;
   if (target === undefined) {
     const message = `SEC("${name}") names no target: the program that loads the object sets it (bpf_program__set_attach_target)`;
     return found("attach-target-placeholder", "unknown", message, `SEC("${name}")`);

@@ -4,7 +4,6 @@ import {
   essentialName,
   formatType,
   idsByName,
-  kindOf,
   referredTypeOf,
   skipModifiers,
   type TypeId,
@@ -137,7 +136,7 @@ export function isTaggedKfunc({ kfuncs }: CheckKernel, { btf, id }: KernelType):
 
 const taggedFunctions = (btf: Btf): ReadonlySet<TypeId> =>
   new Set(
-    idsByName(btf, KFUNC_TAG, "exact")
-      .filter((tag) => kindOf(btf, tag) === "decl_tag" && declTagIndexOf(btf, tag) === -1)
+    idsByName(btf, KFUNC_TAG, "exact", ["decl_tag"])
+      .filter((tag) => declTagIndexOf(btf, tag) === -1)
       .map((tag) => referredTypeOf(btf, tag)),
   );

@@ -1,4 +1,4 @@
-import { idsByName, kindOf } from "@core/btf";
+import { idsByName } from "@core/btf";
 import type { Insn } from "@core/insn-patch";
 import {
   BPF_ALU,
@@ -139,7 +139,7 @@ function lookForFeature({ btf, enumOf }: CheckKernel, { proxies }: Feature): boo
     } else {
       // A kernel's BTF without these is one from which something was left out.
       isKnown ||= enumOf("bpf_func_id") !== undefined;
-      if (idsByName(btf, proxy.name, "exact").some((id) => kindOf(btf, id) === proxy.kind)) return true;
+      if (idsByName(btf, proxy.name, "exact", [proxy.kind]).length > 0) return true;
     }
   }
   return isKnown ? false : undefined;

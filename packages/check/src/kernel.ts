@@ -4,7 +4,6 @@ import {
   enumeratorNameOff,
   idsByName,
   type Kind,
-  kindOf,
   stringAt,
   type TypeId,
   vlenOf,
@@ -17,9 +16,11 @@ export interface KernelOptions {
   readonly modules?: readonly ModuleBtf[];
   /** Names of /proc/kallsyms. Without them an untyped `__ksym` is unknown, and BTF alone decides on attach targets. */
   readonly kallsyms?: ReadonlySet<string>;
+  /** As `uname -r` says it, for programs that look at `LINUX_KERNEL_VERSION`; nothing else is told by it. */
+  readonly release?: string;
   /**
-   * Values of the kernel's configuration as its file has them (`CONFIG_HZ` to `250`, `CONFIG_BPF` to `y`), and of
-   * `LINUX_KERNEL_VERSION` as a number (`KERNEL_VERSION(6, 1, 0)` is `393472`). What is not in it is not set.
+   * The kernel's configuration as its file has it (`CONFIG_HZ` to `250`, `CONFIG_BPF` to `y`). What is not in it is
+   * not set.
    */
   readonly kconfig?: ReadonlyMap<string, string>;
 }
@@ -29,6 +30,7 @@ export interface CheckKernel {
   readonly btf: Btf;
   readonly modules: readonly ModuleBtf[];
   readonly kallsyms: ReadonlySet<string> | undefined;
+  readonly release: string | undefined;
   readonly kconfig: ReadonlyMap<string, string> | undefined;
   /** @internal The enumerators of vmlinux's enum of a name; `undefined` where it has none of it. */
   readonly enumOf: (name: string) => KernelEnum | undefined;
@@ -53,17 +55,20 @@ export interface KernelType {
 }
 
 /** Takes a kernel's BTF, which is read as objects ask for it: nothing is done here. */
-export function openKernel(btf: Btf, { modules = [], kallsyms, kconfig }: KernelOptions = {}): CheckKernel {
+export function openKernel(
+  btf: Btf,
+  { modules = [], kallsyms, release, kconfig }: KernelOptions = {},
+): CheckKernel {
   const known = new Map<string, KernelEnum | undefined>();
   const enumOf = (name: string): KernelEnum | undefined => {
     if (!known.has(name)) known.set(name, readEnum(btf, name));
     return known.get(name);
   };
-  return { btf, modules, kallsyms, kconfig, enumOf, features: new Map(), kfuncs: new Map() };
+  return { btf, modules, kallsyms, release, kconfig, enumOf, features: new Map(), kfuncs: new Map() };
 }
 
 function readEnum(btf: Btf, name: string): KernelEnum | undefined {
-  const id = idsByName(btf, name, "exact").find((id) => isEnum(kindOf(btf, id)));
+  const [id] = idsByName(btf, name, "exact", ["enum", "enum64"]);
   if (id === undefined) return undefined;
   const names = new Set<string>();
   const values = new Set<bigint>();
@@ -75,8 +80,6 @@ function readEnum(btf: Btf, name: string): KernelEnum | undefined {
   }
   return { names, values };
 }
-
-const isEnum = (kind: Kind): boolean => kind === "enum" || kind === "enum64";
 
 /**
  * The type of a name and kind: vmlinux's, else the first module's that has one (libbpf: find_ksym_btf_id,
@@ -90,12 +93,12 @@ export function findKernelType(
   module?: string,
 ): KernelType | undefined {
   if (module === undefined || module === VMLINUX) {
-    const id = idsByName(btf, name, "exact").find((id) => kindOf(btf, id) === kind);
+    const [id] = idsByName(btf, name, "exact", [kind]);
     if (id !== undefined) return { btf, id, module: undefined };
   }
   for (const { name: own, btf } of modules) {
     if (module !== undefined && own !== module) continue;
-    const id = idsByName(btf, name, "exact").find((id) => id >= btf.startId && kindOf(btf, id) === kind);
+    const id = idsByName(btf, name, "exact", [kind]).find((id) => id >= btf.startId);
     if (id !== undefined) return { btf, id, module: own };
   }
   return undefined;

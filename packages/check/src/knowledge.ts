@@ -28,12 +28,21 @@ function kconfigValue(kernel: CheckKernel, name: string): bigint | undefined {
       // Without kallsyms it may be left out of BTF.
       return isThere || kernel.kallsyms !== undefined ? BigInt(isThere) : undefined;
     }
+    case "LINUX_KERNEL_VERSION":
+      return kernel.release === undefined ? undefined : versionOf(kernel.release);
     default: {
       const text = kernel.kconfig?.get(name);
       if (text !== undefined) return parseValue(text);
       return kernel.kconfig !== undefined && name.startsWith("CONFIG_") ? 0n : undefined;
     }
   }
+}
+
+/** KERNEL_VERSION() of a release such as `6.1.0-56-amd64`. */
+function versionOf(release: string): bigint | undefined {
+  const [, major, minor, patch = "0"] = /^(\d{1,3})\.(\d{1,3})(?:\.(\d{1,5}))?/.exec(release) ?? [];
+  if (major === undefined || minor === undefined) return undefined;
+  return BigInt((Number(major) << 16) | (Number(minor) << 8) | Math.min(Number(patch), 255));
 }
 
 const hasSymbol = (kernel: CheckKernel, name: string): boolean =>

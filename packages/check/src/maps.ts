@@ -62,7 +62,7 @@ const MAX_MEMBERS = 100_000;
 
 /** The maps of `.maps` and those in them, as libbpf reads their types (parse_btf_map_def). */
 export function mapsOf(local: Btf): readonly MapDefinition[] {
-  const section = idsByName(local, MAPS_SECTION, "exact").find((id) => kindOf(local, id) === "datasec");
+  const [section] = idsByName(local, MAPS_SECTION, "exact", ["datasec"]);
   if (section === undefined) return [];
   const maps: MapDefinition[] = [];
   const count = limitOf("members of maps' definitions", MAX_MEMBERS);

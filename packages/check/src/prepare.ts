@@ -1,4 +1,4 @@
-import { CoreError, readerOf } from "@core/bytes";
+import { CoreError, type Reader, readerOf } from "@core/bytes";
 import { sectionBytes } from "@core/elf";
 import {
   isSubprogram,
@@ -9,6 +9,7 @@ import {
   linkProgram,
 } from "@core/reach";
 import type { BpfObject, Program } from "@core/relocate";
+import { type ContextRead, contextReadsOf } from "./context-reads.js";
 import { type Demand, demandsOf } from "./demands.js";
 import { limitOf } from "./error.js";
 import { type ExternReference, isExtern } from "./externs.js";
@@ -30,6 +31,8 @@ export interface Prepared {
 export interface PreparedProgram extends Declaration {
   readonly program: Program;
   readonly linked: LinkedProgram;
+  /** Of a program that is given its target's arguments. */
+  readonly contextReads: readonly ContextRead[];
 }
 
 interface Declaration {
@@ -73,11 +76,14 @@ const MAX_FUNCTIONS = 100_000;
 
 function prepareObject(object: BpfObject): Prepared {
   const linked = linkObject(object);
+  const codeOf = (own: LinkedFunction): Reader => originalCode(object, own);
   const count = limitOf("functions in all programs together", MAX_FUNCTIONS);
   const programs = programsOf(object).map((program): PreparedProgram => {
     const own = linkProgram(linked, program);
     count(own.functions.length);
-    return { program, linked: own, ...declarationOf(program) };
+    const declared = declarationOf(program);
+    const contextReads = declared.section?.attachesByBtf ? contextReadsOf(own, codeOf) : [];
+    return { program, linked: own, contextReads, ...declared };
   });
   const { btf } = object;
   return {
@@ -86,11 +92,11 @@ function prepareObject(object: BpfObject): Prepared {
     externs: externsOf(linked.functions),
     maps: btf === undefined ? [] : mapsOf(btf),
     structOps: structOpsOf(object),
-    demands: new Map(linked.functions.map((own) => [own, demandsOf(originalCode(object, own), own)])),
+    demands: new Map(linked.functions.map((own) => [own, demandsOf(codeOf(own), own)])),
   };
 }
 
-function originalCode({ elf }: BpfObject, { sectionIndex }: Program) {
+function originalCode({ elf }: BpfObject, { sectionIndex }: Program): Reader {
   const section = elf.sections[sectionIndex];
   return readerOf(section === undefined ? new Uint8Array() : sectionBytes(elf, section), elf.order);
 }

@@ -1,9 +1,10 @@
 import { type Knowledge, type LinkedFunction, type Reachability, reachOf } from "@core/reach";
 import type { Relocated, Relocation } from "@core/relocate";
-import { checkProgramType, findAttachment } from "./attach.js";
+import { type Attachment, checkProgramType, findAttachment, NO_ATTACHMENT } from "./attach.js";
+import { checkContextReads } from "./context-access.js";
 import { failureOf, formatDoubt, poisonFinding } from "./core.js";
 import { type Finding, type Place, reasonOf, withoutRepeats } from "./finding.js";
-import type { CheckKernel } from "./kernel.js";
+import type { CheckKernel, KernelType } from "./kernel.js";
 import { unmet } from "./needs.js";
 import type { Prepared, PreparedProgram } from "./prepare.js";
 import { checkStructOps } from "./struct-ops.js";
@@ -25,9 +26,13 @@ export function checkProgram(
   objectWide: readonly Reason[],
 ): ProgramCheck {
   const { object } = context.prepared.linked;
-  const { counts, findings } = checkInstructions(context, program);
+  const attachment = attachmentOf(context.kernel, program);
+  const { counts, findings } = checkInstructions(context, program, attachment.target);
   const all: PlacedFinding[] = [
-    ...checkSection(context, program).map((finding) => ({ finding, place: undefined })),
+    ...[...checkSection(context, program), ...attachment.findings].map((finding) => ({
+      finding,
+      place: undefined,
+    })),
     ...coreFailures(context, program.linked.functions[0]),
     ...findings,
   ];
@@ -62,7 +67,10 @@ export interface PlacedFinding {
   readonly place: Place | undefined;
 }
 
-/** What the section's name says that the kernel has to have. */
+const attachmentOf = (kernel: CheckKernel, { section, name }: PreparedProgram): Attachment =>
+  section === undefined ? NO_ATTACHMENT : findAttachment(kernel, section, name);
+
+/** What the section's name says that the kernel has to have, beside what the program attaches to. */
 function checkSection(
   { kernel, prepared }: Context,
   { program, name, section }: PreparedProgram,
@@ -72,7 +80,7 @@ function checkSection(
     return [{ code: "prog-type-unsupported", verdict: "unknown", message, subject: `SEC("${name}")` }];
   }
   const type = checkProgramType(kernel, section);
-  if (section.type !== "struct_ops") return [...type, ...findAttachment(kernel, section, name).findings];
+  if (section.type !== "struct_ops") return type;
   const { btf } = prepared.linked.object;
   const uses = prepared.structOps.filter(({ members }) =>
     members.some((member) => member.program === program),
@@ -110,6 +118,7 @@ interface Question {
 function checkInstructions(
   context: Context,
   program: PreparedProgram,
+  target: KernelType | undefined,
 ): { readonly counts: CoreCounts; readonly findings: readonly PlacedFinding[] } {
   const counts = { relocations: 0, poisoned: 0, guarded: 0, reached: 0, unknown: 0 };
   const findings: PlacedFinding[] = [];
@@ -131,6 +140,11 @@ function checkInstructions(
     for (const { finding, place, everywhere } of unmetDemands(context, program, own)) {
       if (everywhere) findings.push({ finding, place });
       else questions.push({ place, answer: (reach) => ifReached(finding, reach) });
+    }
+  }
+  if (program.section !== undefined && target !== undefined) {
+    for (const { finding, place } of checkContextReads(program.section, target, program.contextReads)) {
+      questions.push({ place, answer: (reach) => ifReached(finding, reach) });
     }
   }
   const places = questions.map(({ place }) => place);

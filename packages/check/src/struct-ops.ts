@@ -69,7 +69,7 @@ export function structOpsOf({ elf, btf, programs }: BpfObject): readonly StructO
   return sections.flatMap((section) => {
     const functions = functionsIn(section);
     const bytes = sectionBytes(elf, section);
-    const datasec = idsByName(btf, section.name, "exact").find((id) => kindOf(btf, id) === "datasec");
+    const [datasec] = idsByName(btf, section.name, "exact", ["datasec"]);
     if (datasec === undefined) return [];
     return Array.from({ length: vlenOf(btf, datasec) }, (_, i) => {
       const start = secVarOffset(btf, datasec, i);
@@ -144,7 +144,7 @@ export function checkStructOps(
 function findStructOps(kernel: CheckKernel, name: string): KernelType | undefined {
   const value = findKernelType(kernel, `bpf_struct_ops_${name}`, "struct");
   if (value === undefined) return undefined;
-  const id = idsByName(value.btf, name, "exact").find((id) => kindOf(value.btf, id) === "struct");
+  const [id] = idsByName(value.btf, name, "exact", ["struct"]);
   return id === undefined ? undefined : { ...value, id };
 }
 
