@@ -1,6 +1,6 @@
 import type { Btf, TypeId } from "./btf.js";
 import { Raw } from "./kinds.js";
-import { nameOf, ownSizeOf, rawKindOf } from "./read.js";
+import { nameOf, ownSizeOf } from "./read.js";
 
 /** How compilers spell `long` and `unsigned long` (libbpf: determine_ptr_size). */
 const LONG = new Set([
@@ -34,8 +34,9 @@ function knownPointerSize(btf: Btf): 4 | 8 | "none" {
 
 /** The size of the first `long` of 4 or 8 bytes. */
 function guess(btf: Btf): 4 | 8 | "none" {
-  for (let id = btf.startId; id < btf.endId; id = (id + 1) as TypeId) {
-    if (rawKindOf(btf, id) !== Raw.int) continue;
+  const { kinds, startId } = btf;
+  for (let i = kinds.indexOf(Raw.int); i !== -1; i = kinds.indexOf(Raw.int, i + 1)) {
+    const id = (startId + i) as TypeId;
     const size = ownSizeOf(btf, id);
     if ((size === 4 || size === 8) && LONG.has(nameOf(btf, id))) return size;
   }

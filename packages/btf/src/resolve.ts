@@ -18,6 +18,14 @@ const MAX_SIZE = 0xffffffff;
  * @throws BtfError `modifier-chain` when they form a cycle, or a chain of more than 1024.
  */
 export function skipModifiers(btf: Btf, id: TypeId): TypeId {
+  const behind = findUnmodified(btf, id);
+  if (behind !== undefined) return behind;
+  const message = `type ${id} leads through more than ${MAX_MODIFIERS} modifiers and typedefs`;
+  throw new BtfError("modifier-chain", message, { typeId: id });
+}
+
+/** @internal What {@link skipModifiers} gives, or undefined where that throws. */
+export function findUnmodified(btf: Btf, id: TypeId): TypeId | undefined {
   let current = id;
   for (let step = 0; step <= MAX_MODIFIERS; step++) {
     switch (rawKindOf(btf, current)) {
@@ -32,13 +40,7 @@ export function skipModifiers(btf: Btf, id: TypeId): TypeId {
         return current;
     }
   }
-  throw new BtfError(
-    "modifier-chain",
-    `type ${id} leads through more than ${MAX_MODIFIERS} modifiers and typedefs`,
-    {
-      typeId: id,
-    },
-  );
+  return undefined;
 }
 
 /**

@@ -1,4 +1,5 @@
-// `pnpm bench`: how long parsing, indexing and relocating take, and how libbpf compares in the same run.
+// `pnpm bench`: how long parsing, indexing and relocating take beside libbpf, and work on whole BTFs beside bpftool, in
+// the same run.
 
 import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
@@ -10,10 +11,12 @@ import { openObject } from "@core/relocate";
 import { CASE_NAMES, type CaseName, type Inputs } from "./cases.js";
 import { findInputs } from "./inputs.js";
 import { type Measured, measure } from "./measure.js";
+import { benchJobs, formatJobs } from "./toolbox.js";
 
 const USAGE = `usage: pnpm bench [--json <file>]
 
-Measures on this machine's kernel (or the largest of the corpus), and libbpf in the same run where pnpm harness built it.
+Measures on this machine's kernel (or the largest of the corpus), and libbpf in the same run where pnpm harness built it;
+then work on whole BTFs of the corpus, each time in a new process, and bpftool where pnpm bpftool fetched it.
 
   --json <file>   write the figures as JSON, too`;
 
@@ -73,6 +76,8 @@ if (values.help) {
   console.log(machine);
   const results = [];
   for (const inputs of findInputs()) results.push({ ...inputs, rows: await benchOne(inputs) });
+  const jobs = benchJobs();
+  if (jobs.length > 0) console.log(`\n${formatJobs(jobs).join("\n")}`);
   if (values.json !== undefined)
-    writeFileSync(values.json, `${JSON.stringify({ machine, results }, null, 2)}\n`);
+    writeFileSync(values.json, `${JSON.stringify({ machine, results, jobs }, null, 2)}\n`);
 }

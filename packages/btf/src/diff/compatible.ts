@@ -1,8 +1,8 @@
 import type { TypeId } from "../btf.js";
 import { Raw } from "../kinds.js";
 import { arrayElementOf, intOffsetOf, paramTypeOf, rawKindOf, referredTypeOf, vlenOf } from "../read.js";
+import { findUnmodified } from "../resolve.js";
 import { type Comparison, countSteps } from "./comparison.js";
-import type { Side } from "./shapes.js";
 
 /** libbpf follows arrays of arrays without end. */
 const MAX_DIMENSIONS = 1024;
@@ -50,8 +50,8 @@ export function typesCompatible(
   let b: TypeId | undefined = afterId;
   for (let depth = 0; depth < MAX_DEPTH; depth++) {
     countSteps(comparison, 1, afterId);
-    a = withoutModifiers(before, a);
-    b = withoutModifiers(after, b);
+    a = findUnmodified(before.btf, a);
+    b = findUnmodified(after.btf, b);
     if (a === undefined || b === undefined) return false;
     const kind = rawKindOf(before.btf, a);
     if (sameGroup(kind) !== sameGroup(rawKindOf(after.btf, b))) return false;
@@ -97,26 +97,4 @@ function paramsCompatible(comparison: Comparison, a: TypeId, b: TypeId, level: n
     if (!typesCompatible(comparison, param, newParam, level - 1)) return false;
   }
   return true;
-}
-
-/** The kernel refuses more than 32 in a row. */
-const MAX_MODIFIERS = 1024;
-
-/** The type behind modifiers and typedefs; behind a cycle or more than 1024 of them, nothing. */
-export function withoutModifiers({ btf }: Side, id: TypeId): TypeId | undefined {
-  let current = id;
-  for (let step = 0; step <= MAX_MODIFIERS; step++) {
-    switch (rawKindOf(btf, current)) {
-      case Raw.typedef:
-      case Raw.const:
-      case Raw.volatile:
-      case Raw.restrict:
-      case Raw.typeTag:
-        current = referredTypeOf(btf, current);
-        break;
-      default:
-        return current;
-    }
-  }
-  return undefined;
 }

@@ -1,8 +1,9 @@
 import type { Btf, TypeId } from "../btf.js";
 import { essentialName } from "../names.js";
 import { kflagOf, kindOf, nameOf, ownSizeOf, referredTypeOf } from "../read.js";
+import { findUnmodified } from "../resolve.js";
 import { type Comparison, comparisonOf } from "./comparison.js";
-import { fieldsCompatible, typesCompatible, withoutModifiers } from "./compatible.js";
+import { fieldsCompatible, typesCompatible } from "./compatible.js";
 import { compareEnumerators } from "./enums.js";
 import { compareFields } from "./fields.js";
 import { eachPairing } from "./pairs.js";
@@ -140,7 +141,7 @@ function compareAnonymous(
 }
 
 function anonymousIn(side: Side, id: TypeId): { readonly id: TypeId; readonly isEnum: boolean } | undefined {
-  const behind = withoutModifiers(side, id);
+  const behind = findUnmodified(side.btf, id);
   if (behind === undefined || side.shapes.name[behind] !== 0) return undefined;
   const kind = kindOf(side.btf, behind);
   const isEnum = kind === "enum" || kind === "enum64";

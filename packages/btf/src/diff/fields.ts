@@ -14,8 +14,9 @@ import {
   stringAt,
   vlenOf,
 } from "../read.js";
+import { findUnmodified } from "../resolve.js";
 import { type Comparison, countSteps } from "./comparison.js";
-import { fieldsCompatible, withoutModifiers } from "./compatible.js";
+import { fieldsCompatible } from "./compatible.js";
 import type { Side } from "./shapes.js";
 import type { Field, FieldChange, FieldChangeCode, Pair } from "./types.js";
 
@@ -75,7 +76,7 @@ function compositeOf(
   side: Side,
   id: TypeId,
 ): { readonly id: TypeId; readonly kind: "struct" | "union" } | undefined {
-  const behind = withoutModifiers(side, id);
+  const behind = findUnmodified(side.btf, id);
   if (behind === undefined) return undefined;
   const kind = kindOf(side.btf, behind);
   return kind === "struct" || kind === "union" ? { id: behind, kind } : undefined;

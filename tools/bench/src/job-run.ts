@@ -1,0 +1,15 @@
+// Does one job once, in this process, and prints as JSON how long it took and how much memory.
+
+import { findJobs } from "./jobs.js";
+
+const [name = ""] = process.argv.slice(2);
+const job = findJobs().find((one) => one.name === name);
+if (job === undefined) throw new Error(`no job ${name}`);
+const before = process.memoryUsage.rss();
+const start = process.hrtime.bigint();
+// Kept until memory has been measured.
+const result = job.run(job.files);
+const ns = Number(process.hrtime.bigint() - start);
+const memory = process.resourceUsage().maxRSS * 1024 - before;
+if (result === undefined) throw new Error(`${name} came to nothing`);
+console.log(JSON.stringify({ ns, memory }));
