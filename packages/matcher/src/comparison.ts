@@ -7,18 +7,47 @@ export const MAX_TYPE_DEPTH = 32;
 
 const MAX_STEPS = 1_000_000;
 
-/** A comparison of two types. Hostile prototypes and structs would make it double with every level. */
+/** A comparison of two types. */
 export interface Comparison {
   readonly local: Btf;
   readonly target: Btf;
   stepsLeft: number;
+  /** By local type, then by target type and {@link answerOnce}'s `state`. */
+  readonly answers: Map<TypeId, Map<number, TypeRejection | undefined>>;
 }
 
 export const comparisonOf = (local: Btf, target: Btf): Comparison => ({
   local,
   target,
   stepsLeft: MAX_STEPS,
+  answers: new Map(),
 });
+
+/**
+ * What `compare` answers for two parts of what is compared, asked once: prototypes and structs that repeat each
+ * other would else double the work with every level.
+ *
+ * @param state what else the answer depends on, below 128.
+ */
+export function answerOnce(
+  comparison: Comparison,
+  localId: TypeId,
+  targetId: TypeId,
+  state: number,
+  compare: () => TypeRejection | undefined,
+): TypeRejection | undefined {
+  let answers = comparison.answers.get(localId);
+  if (answers === undefined) {
+    answers = new Map();
+    comparison.answers.set(localId, answers);
+  }
+  const key = targetId * 128 + state;
+  const known = answers.get(key);
+  if (known !== undefined || answers.has(key)) return known;
+  const answer = compare();
+  answers.set(key, answer);
+  return answer;
+}
 
 /** @throws MatcherError `too-complex` when a comparison has taken more steps than it may. */
 export function step(comparison: Comparison, typeId: TypeId): void {

@@ -13,6 +13,7 @@ import {
   vlenOf,
 } from "@core/btf";
 import {
+  answerOnce,
   type Comparison,
   comparisonOf,
   differ,
@@ -153,7 +154,9 @@ function paramsIncompatible(
     if (level <= 0) throw tooDeep(targetId);
     const localParam = skipModifiers(local, paramTypeOf(local, localId, i));
     const targetParam = skipModifiers(target, paramTypeOf(target, targetId, i));
-    const rejection = incompatible(comparison, localParam, targetParam, level - 1);
+    const rejection = answerOnce(comparison, localParam, targetParam, level, () =>
+      incompatible(comparison, localParam, targetParam, level - 1),
+    );
     if (rejection !== undefined) return within(rejection, localId, i);
   }
   return undefined;

@@ -247,10 +247,28 @@ describe("depth", () => {
   });
 
   it(
-    "that doubles the work at every level is an error, soon",
+    "that doubles the ways at every level is no more work, and no less an error where it is too much",
     () => {
-      expect(nested(30, (t, id) => t.struct("s", 4, ["a", id, 0], ["b", id, 0]))).toBe("invalid too-complex");
-      expect(nested(30, (t, id) => t.proto(0, id, id))).toBe("invalid too-complex");
+      for (const add of [
+        (t: Types, id: number) => t.struct("s", 4, ["a", id, 0], ["b", id, 0]),
+        (t: Types, id: number) => t.proto(0, id, id),
+      ]) {
+        expect(nested(31, add)).toBe("resolved 1 -> 1");
+        expect(nested(32, add)).toBe("invalid too-deep");
+      }
+    },
+    SOON,
+  );
+
+  it(
+    "is no excuse for hours of work",
+    () => {
+      const names = Array.from({ length: 1500 }, (_, i) => [`m${i}`, 0, 0] as const);
+      const resolution = match(
+        (t) => t.struct("s", 4, ...names),
+        (t) => t.struct("s", 4, ...names.toReversed()),
+      );
+      expect(outcomeOf(resolution)).toBe("invalid too-complex");
     },
     SOON,
   );

@@ -19,6 +19,7 @@ import {
   vlenOf,
 } from "@core/btf";
 import {
+  answerOnce,
   type Comparison,
   comparisonOf,
   differ,
@@ -184,7 +185,7 @@ function compositesMismatch(
     for (let i = 0; i < targetVlen && rejection !== undefined; i++) {
       step(comparison, targetId);
       if (!sameNames(comparison, name, memberNameOff(target, targetId, i))) continue;
-      const inner = mismatch(comparison, type, memberTypeOf(target, targetId, i), false, level - 1);
+      const inner = partMismatch(comparison, type, memberTypeOf(target, targetId, i), false, level);
       rejection = inner && within(inner, localId, index);
     }
     if (rejection !== undefined) return rejection;
@@ -211,15 +212,21 @@ function paramsMismatch(
   const vlen = vlenOf(local, localId);
   if (vlen !== vlenOf(target, targetId)) return differ(localId, targetId, "params");
   for (let i = 0; i < vlen; i++) {
-    const targetParam = paramTypeOf(target, targetId, i);
-    const rejection = mismatch(
-      comparison,
-      paramTypeOf(local, localId, i),
-      targetParam,
-      behindPointer,
-      level - 1,
-    );
+    const [param, targetParam] = [paramTypeOf(local, localId, i), paramTypeOf(target, targetId, i)];
+    const rejection = partMismatch(comparison, param, targetParam, behindPointer, level);
     if (rejection !== undefined) return within(rejection, localId, i);
   }
   return undefined;
 }
+
+/** Compares members' or parameters' types, one level below their struct or prototype. */
+const partMismatch = (
+  comparison: Comparison,
+  localId: TypeId,
+  targetId: TypeId,
+  behindPointer: boolean,
+  level: number,
+): TypeRejection | undefined =>
+  answerOnce(comparison, localId, targetId, level + (behindPointer ? MAX_TYPE_DEPTH : 0), () =>
+    mismatch(comparison, localId, targetId, behindPointer, level - 1),
+  );
