@@ -1,6 +1,6 @@
 import { type Btf, parseBtf } from "@core/btf";
 import { CoreError } from "@core/bytes";
-import type { ObjectAnswer, RelocationAnswer } from "@core/corpus";
+import type { ObjectAnswer } from "@core/corpus";
 import {
   type ByteOrder,
   fixturePath,
@@ -13,7 +13,7 @@ import {
 } from "@core/fixtures";
 import { openObject } from "@core/relocate";
 import { afterAll, describe, expect, it } from "vitest";
-import { type Difference, differencesOf } from "./compare.js";
+import { comparable, type Difference, differencesOf } from "./compare.js";
 import { KNOWN_DIFFERENCES } from "./differences.js";
 import { findHarness, runHarness } from "./harness.js";
 import { ourAnswer } from "./ours.js";
@@ -49,23 +49,6 @@ async function askLibbpf({ object, target, modules = [] }: Pair, order: ByteOrde
   const options = { modules: modules.map(pathOf) };
   const answer = await runHarness(harness, fixturePath(objectPath(object, order)), pathOf(target), options);
   return { ...answer, object };
-}
-
-/** What can be compared: libbpf gives an object up at the first error, so that what follows from one is never seen. */
-function comparable(answer: ObjectAnswer): ObjectAnswer {
-  const failed = answer.relos.some(({ err }) => err !== 0);
-  return {
-    ...answer,
-    relos: answer.relos.map(comparableRelocation),
-    sections: failed ? {} : answer.sections,
-  };
-}
-
-function comparableRelocation(relocation: RelocationAnswer): RelocationAnswer {
-  if (relocation.err === 0 && relocation.prog !== null) return relocation;
-  const nothing = { poison: false, poisoned: false, validate: false, fail_memsz: false };
-  const zero = { access: "", root: "", orig: "0", new: "0", orig_sz: 0, new_sz: 0, insn: "" };
-  return { ...relocation, ...nothing, ...zero, err: relocation.err === 0 ? 0 : -1 };
 }
 
 function isKnown({ object, target }: Pair, { at }: Difference): boolean {

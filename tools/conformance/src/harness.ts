@@ -50,6 +50,8 @@ export interface RunOptions {
   /** Split BTF on top of the target's. */
   readonly modules?: readonly Input[];
   readonly log?: boolean;
+  /** libbpf does not come to an end on every malformed BTF. In milliseconds; a minute unless given. */
+  readonly timeLimit?: number;
 }
 
 /** In nanoseconds; `first_ns` is the run that found nothing warm. */
@@ -76,7 +78,7 @@ export interface BenchResult {
 /** In bytes. */
 const MAX_OUTPUT = 1 << 30;
 
-/** libbpf does not come to an end on every malformed BTF. In milliseconds. */
+/** In milliseconds. */
 const TIME_LIMIT = 60_000;
 
 const execute = promisify(execFile);
@@ -107,7 +109,7 @@ export function findHarness(): Harness | undefined {
  * What libbpf makes of an object against a target.
  *
  * @throws Error when the target's BTF or a module's is not usable, the harness for the object's byte order is
- *   missing, or libbpf crashes or needs more than a minute. An object that it cannot read is an answer, with `rc`.
+ *   missing, or libbpf crashes or needs more than the time limit. An object that it cannot read is an answer, with `rc`.
  */
 export async function runHarness(
   harness: Harness,
@@ -125,7 +127,7 @@ export async function runHarnessAll(
   harness: Harness,
   objects: readonly Input[],
   target: Input,
-  { modules = [], log = false }: RunOptions = {},
+  { modules = [], log = false, timeLimit = TIME_LIMIT }: RunOptions = {},
 ): Promise<readonly HarnessAnswer[]> {
   return withPaths([target, ...modules, ...objects], async (paths) => {
     const [targetPath = "", ...others] = paths;
@@ -136,7 +138,11 @@ export async function runHarnessAll(
     for (const big of [false, true]) {
       const group = objectPaths.filter((path) => isBigEndian(path) === big);
       if (group.length === 0) continue;
-      for (const line of await linesOf(commandOf(harness, big), [...options, targetPath, ...group])) {
+      for (const line of await linesOf(
+        commandOf(harness, big),
+        [...options, targetPath, ...group],
+        timeLimit,
+      )) {
         const answer = parseAnswer(line);
         answers.set(answer.object, answer);
       }
@@ -245,10 +251,14 @@ function commandOf({ little, big }: Harness, wantsBig: boolean): readonly string
   return command;
 }
 
-async function linesOf([program = "", ...before]: readonly string[], args: readonly string[]) {
+async function linesOf(
+  [program = "", ...before]: readonly string[],
+  args: readonly string[],
+  timeLimit = TIME_LIMIT,
+) {
   const { stdout } = await execute(program, [...before, ...args], {
     maxBuffer: MAX_OUTPUT,
-    timeout: TIME_LIMIT,
+    timeout: timeLimit,
     killSignal: "SIGKILL",
   });
   return stdout.split("\n").filter((line) => line !== "");

@@ -1,3 +1,4 @@
+export { comparable, type Difference, differencesOf } from "./compare.js";
 export {
   type BenchResult,
   type BuildInfo,
@@ -16,3 +17,4 @@ export {
   runHarnessAll,
   type Times,
 } from "./harness.js";
+export { ourAnswer } from "./ours.js";

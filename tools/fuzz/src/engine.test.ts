@@ -1,0 +1,18 @@
+import { describe, expect, it } from "vitest";
+import { findNode, fuzz } from "./engine.js";
+import { TARGETS } from "./targets.js";
+
+/** Of each target, in seconds. */
+const SHORT = 4;
+
+// What is fetched for the engine is fetched in CI only: elsewhere `pnpm fuzz` is there for it.
+describe.runIf(process.env["CI"] === "true")("a short run of the engine", () => {
+  const node = findNode();
+
+  it.each([...TARGETS])("finds nothing in %s", { timeout: 120_000 }, async (name, target) => {
+    const { executions, edges, findings } = await fuzz(node, name, target, SHORT);
+    expect(findings).toEqual([]);
+    expect(executions).toBeGreaterThan(100);
+    expect(edges).toBeGreaterThan(50);
+  });
+});

@@ -1,0 +1,124 @@
+import { spawn, spawnSync } from "node:child_process";
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from "node:fs";
+import { createRequire } from "node:module";
+import { join, resolve } from "node:path";
+import { CommandError, cacheFolder, findPackage, openSuite, run } from "@core/corpus/archive";
+import { fetchWithLibraries, loaderIn } from "@core/corpus/libraries";
+import { FINDINGS, nameOfInput } from "./findings.js";
+import type { FuzzTarget } from "./target.js";
+
+/** What a run of the engine came to. */
+export interface Outcome {
+  readonly executions: number;
+  /** How many edges of the code were taken: libFuzzer's `cov`. */
+  readonly edges: number;
+  /** How many inputs are kept, each of which takes an edge, or takes it more often, than all others. */
+  readonly inputs: number;
+  /** Files with what broke an invariant. */
+  readonly findings: readonly string[];
+}
+
+/** In bytes. */
+const MAX_INPUT = 1 << 15;
+const MAX_MEMORY_MB = 1024;
+
+/** What no input may take, in seconds: the invariants are far below. */
+const HANG = 60;
+
+const JAZZER = createRequire(import.meta.url).resolve("@jazzer.js/core/dist/cli.js");
+
+/** The engine is built for a newer C library than some systems have: Debian's of that release starts it there. */
+const LIBRARIES = { suite: "trixie", package: "libstdc++6" };
+
+/**
+ * What starts Node so that it can load the engine.
+ *
+ * @throws CommandError when the engine does not start on this machine.
+ */
+export function findNode(): readonly [string, ...string[]] {
+  const starts = ([program, ...before]: readonly [string, ...string[]]) =>
+    spawnSync(program, [...before, JAZZER, "--help"]).status === 0;
+  const own: [string, ...string[]] = [process.execPath];
+  if (starts(own)) return own;
+  const arch = run("dpkg", ["--print-architecture"]).toString().trim();
+  const suite = openSuite(LIBRARIES.suite, arch);
+  const library = findPackage(suite, LIBRARIES.package);
+  if (library === undefined) throw new CommandError(`no ${LIBRARIES.package} in ${LIBRARIES.suite}`);
+  const node = [...loaderIn(fetchWithLibraries(library, suite)), process.execPath] as const;
+  if (!starts(node)) throw new CommandError("the fuzzing engine does not start on this machine");
+  return node;
+}
+
+/** Where the inputs of a target are kept from run to run. */
+export const inputsOf = (name: string): string => cacheFolder("fuzz", name);
+
+/** Runs one target for some seconds, from its seeds and the inputs that earlier runs kept. */
+export async function fuzz(
+  [program, ...before]: readonly [string, ...string[]],
+  name: string,
+  target: FuzzTarget,
+  seconds: number,
+): Promise<Outcome> {
+  const inputs = inputsOf(name);
+  for (const seed of target.seeds()) {
+    const path = join(inputs, nameOfInput(seed));
+    if (!existsSync(path)) writeFileSync(path, seed);
+  }
+  mkdirSync(FINDINGS, { recursive: true });
+  const known = new Set(readdirSync(FINDINGS));
+  // The engine loses what a pipe does not take at once.
+  const logPath = join(cacheFolder("fuzz-logs"), `${name}.log`);
+  const output = openSync(logPath, "w");
+  const child = spawn(
+    program,
+    [
+      ...before,
+      JAZZER,
+      resolve(import.meta.dirname, "entry.js"),
+      inputs,
+      "--sync",
+      "--includes=/packages/",
+      "--disableBugDetectors=.*",
+      `--timeout=${HANG * 1000}`,
+      "--",
+      `-max_total_time=${seconds}`,
+      `-max_len=${MAX_INPUT}`,
+      `-timeout=${HANG}`,
+      `-rss_limit_mb=${MAX_MEMORY_MB}`,
+      `-artifact_prefix=${join(FINDINGS, `${name}-`)}`,
+      "-print_final_stats=1",
+    ],
+    { env: { ...process.env, FUZZ_TARGET: name }, stdio: ["ignore", output, output] },
+  );
+  const status = await new Promise<number | null>((done, failed) => {
+    child.on("error", failed);
+    child.on("close", done);
+  });
+  closeSync(output);
+  const log = readFileSync(logPath, "utf8");
+  const findings = readdirSync(FINDINGS).filter((file) => !known.has(file));
+  const executions = numberIn(log, /stat::number_of_executed_units: (\d+)/);
+  if (executions === undefined || (status !== 0 && findings.length === 0)) {
+    throw new CommandError(`${name}: the engine ended with ${status}:\n${log.slice(-2000)}`);
+  }
+  return {
+    executions,
+    edges: numberIn(log, /^#\d+\s.* cov: (\d+)/) ?? 0,
+    inputs: readdirSync(inputs).length,
+    findings,
+  };
+}
+
+/** The last number that a pattern finds. */
+function numberIn(text: string, pattern: RegExp): number | undefined {
+  const found = [...text.matchAll(new RegExp(pattern, "gm"))].at(-1)?.[1];
+  return found === undefined ? undefined : Number(found);
+}

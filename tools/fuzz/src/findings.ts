@@ -1,0 +1,11 @@
+import { createHash } from "node:crypto";
+import { resolve } from "node:path";
+
+/** Inputs that broke an invariant once: `<target>-<how>-<hash>`. Each is tried again by a test. */
+export const FINDINGS = resolve(import.meta.dirname, "../findings");
+
+export const nameOfInput = (bytes: Uint8Array): string => createHash("sha1").update(bytes).digest("hex");
+
+/** The target that a finding is of, by its file's name. */
+export const targetOfFinding = (file: string): string =>
+  file.replace(/-(crash|timeout|oom|slow-unit|leak)-.*$/, "");

@@ -1,0 +1,27 @@
+import { CoreError } from "@core/bytes";
+
+/** Nothing may take longer, in milliseconds, on a busy machine: what hangs takes for ever. */
+const LIMIT = 20_000;
+
+/**
+ * What a step comes to: "fine", or the code of the error of ours that ended it.
+ *
+ * @throws any other error, and when it took too long.
+ */
+export function answerOf(step: () => unknown): string {
+  const start = performance.now();
+  const answer = codeOf(step);
+  const took = performance.now() - start;
+  if (took > LIMIT) throw new Error(`it took ${Math.round(took)} ms`);
+  return answer;
+}
+
+function codeOf(step: () => unknown): string {
+  try {
+    step();
+    return "fine";
+  } catch (error) {
+    if (error instanceof CoreError) return error.code;
+    throw error;
+  }
+}
