@@ -1,7 +1,7 @@
 import { CoreError } from "@core/bytes";
 
 /** What must hold does not: a finding. */
-export class Violation extends Error {
+class Violation extends Error {
   override readonly name = "Violation";
 }
 
