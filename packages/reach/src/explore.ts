@@ -14,6 +14,7 @@ import {
 } from "./call.js";
 import { type Code, type CodeRange, type Instruction, isJump } from "./code.js";
 import { isAsynchronous } from "./helpers.js";
+import { leadFinder, mayCallBack } from "./lead.js";
 import type { LinkedProgram } from "./link.js";
 import { loadedValues } from "./loaded.js";
 import { neededRegisters } from "./need.js";
@@ -23,8 +24,10 @@ import { widenStack } from "./stack.js";
 import { copyState, coversState, type Frame, frameOf, type State, withoutLoneIds } from "./state.js";
 import { type Setting, step } from "./step.js";
 
-/** Instructions that are followed; the kernel gives up after as many (`BPF_COMPLEXITY_LIMIT_INSNS`). */
-const MAX_STEPS = 1_000_000;
+/** Instructions that are followed. Real programs take thousands; the kernel gives up after a million. */
+const MAX_STEPS = 200_000;
+/** Paths that wait to be followed; the kernel gives up after as many (`BPF_COMPLEXITY_LIMIT_JMP_SEQ`). */
+const MAX_PENDING = 8192;
 /** `MAX_CALL_FRAMES` */
 const MAX_FRAMES = 8;
 /** States that are remembered of one instruction. */
@@ -77,14 +80,26 @@ export function explore(
   if (!isLazy)
     for (const range of code.functions.slice(1)) if (range.function.global) verifyApart(range, undefined);
 
+  const leadTo = leadFinder(code);
+  let leads = leadTo(missing);
+  let led = missing.size;
+  const isWorthwhile = ({ at, frames }: State) =>
+    leads(at) || frames.some(({ caller }) => leads(instructions[caller]?.next ?? -1));
+
   let steps = 0;
   while (missing.size > 0) {
     const state = sure.pop() ?? doubtful.pop();
     if (state === undefined) break;
+    // Looked for anew so rarely that this takes no time to speak of.
+    if (missing.size <= led / 2) {
+      leads = leadTo(missing);
+      led = missing.size;
+    }
     for (;;) {
       const instruction = instructions[state.at];
-      if (instruction === undefined || isKnown(state)) break;
-      if (++steps > MAX_STEPS) return { found, unfollowed: { reason: "limit" } };
+      if (instruction === undefined || !isWorthwhile(state) || isKnown(state)) break;
+      if (++steps > MAX_STEPS || sure.length + doubtful.length > MAX_PENDING)
+        return { found, unfollowed: { reason: "limit" } };
       if (state.doubt === undefined) {
         found[state.at] = "sure";
         missing.delete(state.at);
@@ -160,7 +175,7 @@ export function explore(
       return state.frames.length <= MAX_FRAMES;
     }
     const isHelper = insn.srcReg === 0;
-    const callback = callbackOf(frame);
+    const callback = mayCallBack(instruction) ? callbackOf(frame) : undefined;
     const range = callback && byStart.get(callback.index);
     if (range !== undefined) {
       const called = callbackFrame(state, isHelper ? insn.imm : 0, callback?.register ?? 0, caller);

@@ -109,15 +109,19 @@ const WRITTEN: Readonly<Record<number, readonly Written[]>> = {
 
 export const writtenBy = (helper: number): readonly Written[] => WRITTEN[helper] ?? [];
 
-/** Which argument of a callback is what its caller handed on; the others come from the kernel. */
-const HANDED_ON: Readonly<Record<number, number>> = {
+/** Helpers that take a function of the program to call; an argument of it is what the program hands on. */
+const CALLBACKS: Readonly<Record<number, number | undefined>> = {
   164: 4, // for_each_map_elem
+  170: undefined, // timer_set_callback
   180: 3, // find_vma
   181: 2, // loop
   209: 2, // user_ringbuf_drain
 };
 
-export const handedOnArgument = (helper: number): number | undefined => HANDED_ON[helper];
+export const takesCallback = (helper: number): boolean => helper in CALLBACKS;
+
+/** The register of the callback in which it gets what follows it among the helper's arguments. */
+export const handedOnArgument = (helper: number): number | undefined => CALLBACKS[helper];
 
 /** Does it call back later, when the program has ended? */
 export const isAsynchronous = (helper: number): boolean => helper === 170; // timer_set_callback
