@@ -18,7 +18,8 @@ import {
   SOURCE_MASK,
 } from "@core/insn-patch/opcodes";
 import { W32, W64, type Width } from "./arc.js";
-import { assume, type Comparison, oppositeOf } from "./compare.js";
+import { assume, type Comparison, known, oppositeOf } from "./compare.js";
+import type { KernelTraits } from "./kernel.js";
 import { constant, knownValue, type Scalar, ZERO } from "./scalar.js";
 import { changeValues, frameOf, readRegister, type State } from "./state.js";
 import type { Pointer, Value } from "./value.js";
@@ -56,7 +57,7 @@ const SURE: Way = { isDoubtful: false, learn: learnNothing };
 const DOUBTFUL: Way = { isDoubtful: true, learn: learnNothing };
 
 /** Where the verifier goes from a conditional jump (is_branch_taken and what check_cond_jmp_op learns). */
-export function waysOf(state: State, insn: Insn): Ways {
+export function waysOf(state: State, insn: Insn, kernel: KernelTraits): Ways {
   const frame = frameOf(state);
   const comparison = COMPARISONS[insn.code & OP_MASK];
   // `may_goto` goes both ways, and what is no jump is refused.
@@ -67,7 +68,7 @@ export function waysOf(state: State, insn: Insn): Ways {
   const b = isFromReg ? readRegister(frame, insn.srcReg) : constant(BigInt(insn.imm));
   if (a.kind === "scalar" && b.kind === "scalar") {
     if (isFromReg && insn.dstReg === insn.srcReg) return waysOfSame(comparison);
-    return waysOfNumbers(insn, a, b, comparison, width);
+    return waysOfNumbers(insn, a, b, comparison, width, kernel);
   }
   const isNullTest = width === W64 && (comparison === "eq" || comparison === "ne");
   if (isNullTest && a.kind === "pointer" && isNull(b)) return waysOfNullTest(a, comparison);
@@ -92,13 +93,20 @@ function waysOfSame(comparison: Comparison): Ways {
   }
 }
 
-function waysOfNumbers(insn: Insn, a: Scalar, b: Scalar, comparison: Comparison, width: Width): Ways {
+function waysOfNumbers(
+  insn: Insn,
+  a: Scalar,
+  b: Scalar,
+  comparison: Comparison,
+  width: Width,
+  { comparesRanges }: KernelTraits,
+): Ways {
   const way = (asked: Comparison): Way | undefined => {
-    const known = assume([a, b], asked, width);
-    if (known === undefined) return undefined;
-    const [left, right] = known;
+    const learnt = assume([a, b], asked, width);
+    if (learnt === undefined) return undefined;
+    const [left, right] = learnt;
     return {
-      isDoubtful: a.trust === "more" || b.trust === "more" || (isNullWay(asked, b) && a.trust === "not-null"),
+      isDoubtful: mayRuleOut(a, b, asked, width),
       learn: (state) => {
         learnNumber(state, insn.dstReg, a, left);
         if ((insn.code & SOURCE_MASK) === BPF_X) learnNumber(state, insn.srcReg, b, right);
@@ -108,26 +116,40 @@ function waysOfNumbers(insn: Insn, a: Scalar, b: Scalar, comparison: Comparison,
   const taken = way(comparison);
   const passed = way(oppositeOf(comparison));
   if (taken !== undefined && passed !== undefined) return { taken, passed };
-  // Older kernels compare with constants only.
   const isKnownToAll =
-    a.trust === "same" && b.trust === "same" && (knownValue(b) !== undefined || knownValue(a) !== undefined);
+    a.trust === "same" && b.trust === "same" && (comparesRanges || isPlain(a, b, comparison, width));
   const other = isKnownToAll ? undefined : DOUBTFUL;
   if (taken === undefined && passed === undefined) return { taken: DOUBTFUL, passed: DOUBTFUL };
   return taken === undefined ? { taken: other, passed: SURE } : { taken: SURE, passed: other };
 }
 
-const isNullWay = (comparison: Comparison, b: Scalar): boolean => comparison === "eq" && knownValue(b) === 0n;
+/** Can any kernel compare them? Older ones need a constant to compare with, and two of them to tell if they are equal. */
+function isPlain(a: Scalar, b: Scalar, comparison: Comparison, width: Width): boolean {
+  const isEquality = comparison === "eq" || comparison === "ne";
+  return known(b, width) !== undefined && (!isEquality || known(a, width) !== undefined);
+}
+
+/** May the kernel know that the numbers do not compare so, though it is not known here? */
+function mayRuleOut(a: Scalar, b: Scalar, comparison: Comparison, width: Width): boolean {
+  if (a.trust === "more" || b.trust === "more") return true;
+  if (a.trust === "not-null") return comparison === "eq" && knownValue(b) === 0n;
+  if (a.trust === "limited") return assume([ZERO, b], comparison, width) === undefined;
+  return b.trust === "limited" && assume([a, ZERO], comparison, width) === undefined;
+}
 
 function learnNumber(state: State, register: number, before: Scalar, now: Scalar): void {
   if (before === now) return;
   const frame = frameOf(state);
   frame.regs[register] = now;
   if (now.id === 0) return;
-  changeValues(state, (value) => (value.kind === "scalar" && value.id === now.id ? now : value));
+  changeValues(state, (value) => {
+    if (value.kind !== "scalar" || value.id !== now.id) return value;
+    return value.trust === now.trust ? now : { ...now, trust: value.trust };
+  });
 }
 
 function waysOfNullTest(pointer: Pointer, comparison: "eq" | "ne"): Ways {
-  const known = (isNullNow: boolean) => (state: State) => {
+  const learn = (isNullNow: boolean) => (state: State) => {
     if (pointer.null !== "maybe") return;
     const learnt: Value = isNullNow ? ZERO : { ...pointer, null: "never" };
     changeValues(state, (value) => {
@@ -137,7 +159,7 @@ function waysOfNullTest(pointer: Pointer, comparison: "eq" | "ne"): Ways {
   };
   const isDoubtful = pointer.null === "never" && pointer.trust === "less";
   const isImpossible = pointer.null === "never" && !isDoubtful;
-  const whenNull = isImpossible ? undefined : { isDoubtful, learn: known(true) };
-  const whenNot = { isDoubtful: false, learn: known(false) };
+  const whenNull = isImpossible ? undefined : { isDoubtful, learn: learn(true) };
+  const whenNot = { isDoubtful: false, learn: learn(false) };
   return comparison === "eq" ? { taken: whenNull, passed: whenNot } : { taken: whenNot, passed: whenNull };
 }

@@ -119,6 +119,8 @@ function resultOf(
       return somewhere("never", 0);
     case "not-null, unknown":
       return somewhere("never", 0, "less");
+    case "processor":
+      return { ...UNKNOWN, trust: "limited" };
     case "size": {
       const size = writtenBy(helper)[0]?.size;
       const value = typeof size === "object" ? readRegister(frame, size.register) : UNKNOWN;

@@ -71,7 +71,8 @@ export function assume([a, b]: Pair, comparison: Comparison, width: Width): Pair
 
 const SWAPPED = { gt: "lt", ge: "le", sgt: "slt", sge: "sle" } as const;
 
-const known = (scalar: Scalar, { bits }: Width): bigint | undefined =>
+/** The number, or its low half, if it is known. */
+export const known = (scalar: Scalar, { bits }: Width): bigint | undefined =>
   bits === 64 ? knownValue(scalar) : knownLow(scalar);
 const arcIn = (scalar: Scalar, { bits }: Width): Arc => (bits === 64 ? scalar.wide : scalar.low);
 

@@ -14,6 +14,7 @@ import {
 } from "./call.js";
 import { type Code, type CodeRange, type Instruction, isJump } from "./code.js";
 import { isAsynchronous } from "./helpers.js";
+import type { KernelTraits } from "./kernel.js";
 import { leadFinder, mayCallBack } from "./lead.js";
 import type { LinkedProgram } from "./link.js";
 import { loadedValues } from "./loaded.js";
@@ -31,7 +32,7 @@ const MAX_PENDING = 8192;
 /** `MAX_CALL_FRAMES` */
 const MAX_FRAMES = 8;
 /** States that are remembered of one instruction. */
-const MAX_KNOWN = 64;
+const MAX_KNOWN = 32;
 
 /** Section names of programs that newer kernels know to be given pointers that are not null. */
 const TRUSTED_CONTEXT = /^\??(tp_btf|iter|lsm|struct_ops)/;
@@ -47,14 +48,13 @@ export interface Explored {
  * Follows the paths of a program, one by one, until all that is asked for is reached, or nothing else is.
  *
  * @param asked numbers of instructions
- * @param isLazy the kernel verifies global functions only when they are called
  */
 export function explore(
   { object }: LinkedProgram,
   code: Code,
   relocated: Relocated,
   asked: readonly number[],
-  isLazy: boolean,
+  kernel: KernelTraits,
   knowledge: Knowledge,
 ): Explored {
   const { instructions } = code;
@@ -65,6 +65,7 @@ export function explore(
   const newId = () => ++lastId;
   const setting: Setting = {
     order: object.elf.order,
+    kernel,
     hasTrustedContext: TRUSTED_CONTEXT.test(code.functions[0]?.function.section ?? ""),
     loaded: loadedValues(relocated, knowledge),
     newId,
@@ -77,14 +78,18 @@ export function explore(
   const push = (state: State) => (state.doubt === undefined ? sure : doubtful).push(state);
 
   push({ at: 0, frames: [contextFrame()], doubt: undefined });
-  if (!isLazy)
+  if (!kernel.verifiesGlobalsLazily)
     for (const range of code.functions.slice(1)) if (range.function.global) verifyApart(range, undefined);
 
   const leadTo = leadFinder(code);
   let leads = leadTo(missing);
   let led = missing.size;
   const isWorthwhile = ({ at, frames }: State) =>
-    leads(at) || frames.some(({ caller }) => leads(instructions[caller]?.next ?? -1));
+    leads(at) ||
+    frames.some(
+      ({ caller, callback }) =>
+        leads(instructions[caller]?.next ?? -1) || (callback !== undefined && leads(callback.start)),
+    );
 
   let steps = 0;
   while (missing.size > 0) {
@@ -141,7 +146,7 @@ export function explore(
 
   function branch(state: State, instruction: Instruction): void {
     const { insn, target, next, range } = instruction;
-    const { taken, passed } = waysOf(state, insn);
+    const { taken, passed } = waysOf(state, insn, kernel);
     const go = (way: Way | undefined, at: number | undefined, from: State) => {
       if (way === undefined || at === undefined) return;
       from.at = at;
@@ -162,7 +167,7 @@ export function explore(
       const range = target === undefined ? undefined : byStart.get(target);
       if (range === undefined) return false;
       if (range.function.global) {
-        if (isLazy) verifyApart(range, state.doubt);
+        if (kernel.verifiesGlobalsLazily) verifyApart(range, state.doubt);
         forgetArguments(state);
         finishCall(frame, UNKNOWN);
         return true;

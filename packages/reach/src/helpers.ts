@@ -12,10 +12,13 @@ export type HelperResult =
   /** The same, but older kernels do not know. */
   | "not-null, unknown"
   /** The size of what was read, or a negative error. */
-  | "size";
+  | "size"
+  /** Less than the number of processors; older kernels do not know. */
+  | "processor";
 
 const RESULTS: Readonly<Record<number, HelperResult>> = {
   1: "or-null", // map_lookup_elem
+  8: "processor", // get_smp_processor_id
   45: "size", // probe_read_str
   67: "size", // get_stack
   81: "not-null", // get_local_storage

@@ -1,8 +1,8 @@
-import { type Btf, idsByName, kindOf, memberAt, vlenOf } from "@core/btf";
 import { INSN_SIZE } from "@core/insn-patch";
 import type { Relocated } from "@core/relocate";
 import { readCode } from "./code.js";
 import { explore } from "./explore.js";
+import { traitsOf } from "./kernel.js";
 import type { LinkedProgram } from "./link.js";
 import type { Knowledge, Place, Reachability } from "./reachability.js";
 
@@ -29,8 +29,8 @@ export function reachOf(
       throw new RangeError(`${place.insnOff} is no instruction of this program`);
     return number;
   });
-  const isLazy = verifiesGlobalsLazily(relocated.target.kernel);
-  const { found, unfollowed } = explore(linked, code, relocated, asked, isLazy, knowledge);
+  const traits = traitsOf(relocated.target.kernel);
+  const { found, unfollowed } = explore(linked, code, relocated, asked, traits, knowledge);
   return asked.map((number): Reachability => {
     const how = found[number];
     if (how === "sure") return { kind: "reached" };
@@ -46,15 +46,4 @@ export function poisonedPlaces(linked: LinkedProgram, { relocations }: Relocated
     const owner = program && functions.get(`${program.sectionIndex} ${program.offset}`);
     return outcome.kind === "poisoned" && owner ? [{ function: owner, insnOff: record.insnOff }] : [];
   });
-}
-
-/** Since Linux 6.8, which remembers of a global function whether it was `called`. */
-function verifiesGlobalsLazily(kernel: Btf): boolean {
-  return idsByName(kernel, "bpf_func_info_aux", "exact").some(
-    (id) =>
-      kindOf(kernel, id) === "struct" &&
-      Array.from({ length: vlenOf(kernel, id) }, (_, index) => memberAt(kernel, id, index)).some(
-        ({ name }) => name === "called",
-      ),
-  );
 }

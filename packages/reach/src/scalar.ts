@@ -54,7 +54,9 @@ export type Trust =
   /** It may know more. */
   | "more"
   /** It may know that it is a pointer, and not null. */
-  | "not-null";
+  | "not-null"
+  /** It may know that it is less than some number. */
+  | "limited";
 
 /** The trust in a number that was computed of two. */
 function worse(a: Trust, b: Trust): Trust {
@@ -197,7 +199,7 @@ export type Operation =
 
 /** The result of an arithmetic instruction, of 64 bits or of 32 that are zero-extended. */
 export function compute(op: Operation, a: Scalar, b: Scalar, width: Width): Scalar {
-  const trust = worse(a.trust, b.trust);
+  const trust = worse(worse(a.trust, b.trust), LATE.has(op) ? "less" : "same");
   const [left, right] = width.bits === 64 ? [a, b] : [truncate(a, 4), truncate(b, 4)];
   const [x, y] = [knownValue(left), knownValue(right)];
   if (x !== undefined && y !== undefined)
@@ -205,20 +207,20 @@ export function compute(op: Operation, a: Scalar, b: Scalar, width: Width): Scal
 
   const arcs = (of: Width, l: Arc, r: Arc, bits: Bits) => computeArc(op, of, l, r, y, bits);
   const bits = computeBits(op, left.bits, right.bits, y, width);
-  // Newer kernels follow divisions by a constant, older ones give up.
-  const isDivision = op === "div" || op === "mod" || op === "sdiv" || op === "smod";
-  const trusted = isDivision && trust === "same" ? "less" : trust;
   if (width.bits === 64) {
     // Only the low half is left of a number that is shifted so far.
     const shifted = op === "lsh" && y !== undefined && y >= 32n ? left.low : left.wide;
     const wide = arcs(W64, shifted, right.wide, bits);
     const low = LOW_BY_LOW.has(op) ? arcs(W32, left.low, right.low, lowBits(bits)) : fullArc(W32);
-    return settle(scalarOf(bits, wide, low, trusted)) ?? UNTOLD;
+    return settle(scalarOf(bits, wide, low, trust)) ?? UNTOLD;
   }
   const low = arcs(W32, left.low, right.low, lowBits(bits));
-  const result = scalarOf(lowBits(bits), arcOf(W64, 0n, W32.max), low, trusted);
+  const result = scalarOf(lowBits(bits), arcOf(W64, 0n, W32.max), low, trust);
   return settle(result) ?? UNTOLD;
 }
+
+/** What only newer kernels follow. */
+const LATE: ReadonlySet<Operation> = new Set(["neg", "div", "mod", "sdiv", "smod"]);
 
 /** The low half of their results depends on nothing but the operands' low halves. */
 const LOW_BY_LOW: ReadonlySet<Operation> = new Set(["add", "sub", "neg", "mul", "and", "or", "xor"]);

@@ -1,5 +1,6 @@
 import type { ByteOrder } from "@core/bytes";
-import { knownValue, truncate, UNKNOWN, UNKNOWN_BYTES, ZERO } from "./scalar.js";
+import type { KernelTraits } from "./kernel.js";
+import { knownValue, type Scalar, truncate, UNKNOWN, UNKNOWN_BYTES, ZERO } from "./scalar.js";
 import { covers, type IdMap, type Value } from "./value.js";
 
 /** Bytes of a frame's stack, which ends at offset 0. */
@@ -34,7 +35,13 @@ function placeOf(offset: number, size: number): { index: number; at: number } | 
 }
 
 /** What a load gives (the kernel's check_stack_read_fixed_off). */
-export function loadStack(stack: Stack, offset: number, size: Size, order: ByteOrder): Value {
+export function loadStack(
+  stack: Stack,
+  offset: number,
+  size: Size,
+  order: ByteOrder,
+  { remembersRanges }: KernelTraits,
+): Value {
   const place = placeOf(offset, size);
   const slot = place && stack[place.index];
   if (place === undefined || slot === undefined) return UNKNOWN_BYTES[size];
@@ -42,39 +49,41 @@ export function loadStack(stack: Stack, offset: number, size: Size, order: ByteO
   const mask = maskOf(place.at, size);
   if ((zeros & mask) === mask) return ZERO;
   if (value === undefined) return UNKNOWN_BYTES[size];
-  if (size === 8) return slot.size === 8 ? value : UNKNOWN;
-  if (value.kind === "pointer" || size > slot.size) return UNKNOWN_BYTES[size];
+  if (value.kind === "pointer") return size === 8 ? value : UNKNOWN_BYTES[size];
   const lowest = order === "little" ? 0 : slot.size - size;
-  if (place.at !== lowest) return UNKNOWN_BYTES[size];
-  // Before Linux 5.16 only whole slots were remembered.
-  const part = truncate(value, size);
-  const id = slot.size === size ? value.id : 0;
-  return { ...part, id, trust: part.trust === "same" ? "less" : part.trust };
+  if (size > slot.size || place.at !== lowest) return UNKNOWN_BYTES[size];
+  const part = size === 8 ? value : size === slot.size ? value : { ...truncate(value, size), id: 0 };
+  return size === slot.size || remembersRanges ? part : lessTrusted(part);
 }
 
 /** What a store does (the kernel's check_stack_write_fixed_off). */
-export function storeStack(stack: Stack, offset: number, size: Size, value: Value): void {
+export function storeStack(
+  stack: Stack,
+  offset: number,
+  size: Size,
+  value: Value,
+  { remembersParts, remembersRanges }: KernelTraits,
+): void {
   const place = placeOf(offset, size);
   if (place === undefined) return;
   const { index, at } = place;
-  if (value.kind === "scalar" && knownValue(truncated(value, size)) === 0n) {
-    stack[index] = zeroed(withoutValue(stack[index]), maskOf(at, size));
-    return;
-  }
-  if (size === 8) {
-    stack[index] = { value, size, zeros: 0 };
-    return;
-  }
-  const old = withoutValue(stack[index]);
+  const old = size === 8 ? ANYTHING : withoutValue(stack[index]);
   const zeros = old.zeros & ~maskOf(at, size);
-  stack[index] =
-    at === 0 && value.kind === "scalar"
-      ? { value: truncated(value, size), size, zeros }
-      : { value: undefined, size: 0, zeros };
+  if (value.kind === "pointer") {
+    stack[index] = size === 8 ? { value, size, zeros } : { value: undefined, size: 0, zeros };
+    return;
+  }
+  const stored = size === 8 ? value : { ...truncate(value, size), id: 0 };
+  const known = knownValue(stored);
+  if (known === 0n && stored.trust === "same") stack[index] = zeroed(old, maskOf(at, size));
+  else if (at !== 0) stack[index] = { value: undefined, size: 0, zeros };
+  else {
+    const isRemembered = remembersRanges || (known !== undefined && (size === 8 || remembersParts));
+    stack[index] = { value: isRemembered ? stored : lessTrusted(stored), size, zeros };
+  }
 }
 
-const truncated = (value: Value & { kind: "scalar" }, size: Size) =>
-  size === 8 ? value : { ...truncate(value, size), id: 0 };
+const lessTrusted = (value: Scalar): Scalar => (value.trust === "same" ? { ...value, trust: "less" } : value);
 
 function withoutValue(slot: Slot | undefined): Slot {
   return slot?.value === undefined ? (slot ?? ANYTHING) : { value: undefined, size: 0, zeros: slot.zeros };
@@ -105,9 +114,8 @@ function coversSlot(before: Slot, now: Slot, ids: IdMap): boolean {
   if (before === now && before.value === undefined) return true;
   if ((before.zeros & ~zerosOf(now)) !== 0) return false;
   if (before.value === undefined || before.value === UNKNOWN) return true;
-  if (now.value === undefined && (now.zeros === 0xff || before.value.kind === "scalar")) {
-    const value = loadStack([now], -STACK_SIZE, 8, "little");
-    return before.size === 8 && covers(before.value, value, ids);
+  if (now.value === undefined) {
+    return before.size === 8 && covers(before.value, now.zeros === 0xff ? ZERO : UNKNOWN, ids);
   }
   return before.size === now.size && covers(before.value, now.value, ids);
 }

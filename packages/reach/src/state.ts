@@ -67,6 +67,7 @@ export function withoutLoneIds(state: State): State {
     return value;
   });
   const copy = copyState(state);
+  if (counts.size === 0) return copy;
   changeValues(copy, (value) => (counts.get(value.id) === 1 ? { ...value, id: 0 } : value));
   return copy;
 }

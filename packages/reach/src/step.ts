@@ -34,6 +34,7 @@ import {
 } from "@core/insn-patch/opcodes";
 import { smaxOf, sminOf, W32, W64 } from "./arc.js";
 import type { Instruction } from "./code.js";
+import type { KernelTraits } from "./kernel.js";
 import {
   compute,
   constant,
@@ -53,6 +54,7 @@ import type { Pointer, Value } from "./value.js";
 /** What a run of the analysis has in common for all its paths. */
 export interface Setting {
   readonly order: ByteOrder;
+  readonly kernel: KernelTraits;
   /** A pointer that the program is given is known not to be null by newer kernels. */
   readonly hasTrustedContext: boolean;
   /** What an LDIMM64 loads. */
@@ -89,12 +91,12 @@ export function step(state: State, instruction: Instruction, setting: Setting): 
       regs[insn.dstReg] = isPoisoned ? UNKNOWN : load(state, insn, setting);
       break;
     case BPF_ST:
-      if (!isPoisoned) store(state, insn, constant(BigInt(insn.imm)));
+      if (!isPoisoned) store(state, insn, constant(BigInt(insn.imm)), setting);
       break;
     case BPF_STX:
       if (isPoisoned) break;
       if ((insn.code & MODE_MASK) === BPF_ATOMIC) atomic(state, insn, setting);
-      else store(state, insn, named(frameOf(state), insn.srcReg, setting));
+      else store(state, insn, named(frameOf(state), insn.srcReg, setting), setting);
       break;
     default:
       if (insn.code === LDIMM64) regs[insn.dstReg] = isPoisoned ? UNKNOWN : setting.loaded(instruction);
@@ -180,7 +182,8 @@ function swapped(value: Scalar, insn: Insn, order: ByteOrder): Scalar {
   if (known === undefined) return { ...UNKNOWN_BYTES[bytes], trust: value.trust };
   let reversed = 0n;
   for (let i = 0; i < bytes; i++) reversed = (reversed << 8n) | ((known >> BigInt(8 * i)) & 0xffn);
-  return constant(reversed, value.trust);
+  // Only newer kernels follow it.
+  return constant(reversed, value.trust === "same" ? "less" : value.trust);
 }
 
 /** Signed limits of a pointer's offset, plus that of an access. */
@@ -204,7 +207,7 @@ function loadFrom(state: State, from: Value, off: number, size: Size, setting: S
     case "stack": {
       const frame = state.frames[from.to.depth];
       if (frame === undefined || first !== last) return UNKNOWN_BYTES[size];
-      return loadStack(frame.stack, first, size, setting.order);
+      return loadStack(frame.stack, first, size, setting.order, setting.kernel);
     }
     case "frozen": {
       if (first !== last) return UNKNOWN_BYTES[size];
@@ -220,12 +223,12 @@ function loadFrom(state: State, from: Value, off: number, size: Size, setting: S
   }
 }
 
-function store(state: State, insn: Insn, value: Value): void {
+function store(state: State, insn: Insn, value: Value, { kernel }: Setting): void {
   const to = readRegister(frameOf(state), insn.dstReg);
   const size = sizeOf(insn);
   const place = stackPlace(state, to, insn.off, size);
   if (place === undefined) return;
-  if (place.isSure) storeStack(place.frame.stack, place.start, size, value);
+  if (place.isSure) storeStack(place.frame.stack, place.start, size, value, kernel);
   else forgetStack(place.frame.stack, place.start, place.end);
 }
 
@@ -256,7 +259,7 @@ function atomic(state: State, insn: Insn, setting: Setting): void {
     return;
   }
   if (insn.imm === BPF_STORE_REL) {
-    store(state, insn, readRegister(frame, insn.srcReg));
+    store(state, insn, readRegister(frame, insn.srcReg), setting);
     return;
   }
   const place = stackPlace(state, readRegister(frame, insn.dstReg), insn.off, size);

@@ -68,7 +68,9 @@ const PATTERNS: readonly [RegExp, (...parts: string[]) => readonly Slot[]][] = [
   ],
   [
     new RegExp(`^${REGISTER} (\\S*=) ${REGISTER}$`),
-    (kind, dst, op, _, src) => [[(kind === "w" ? 0x0c : 0x0f) | operator(op), Number(dst), Number(src), 0, 0]],
+    (kind, dst, op, _, src) => [
+      [(kind === "w" ? 0x0c : 0x0f) | operator(op), Number(dst), Number(src), 0, 0],
+    ],
   ],
   [
     new RegExp(`^${REGISTER} (\\S*=) (-?\\w+)$`),

@@ -1,0 +1,52 @@
+import {
+  type Btf,
+  enumeratorNameOff,
+  idsByName,
+  kindOf,
+  memberNameOff,
+  stringAt,
+  type TypeId,
+  vlenOf,
+} from "@core/btf";
+
+/** What some kernels' verifiers do, and others do not. It is told by types that came with it, or soon after. */
+export interface KernelTraits {
+  /** Global functions are verified when they are called, not in any case. Linux 6.8. */
+  readonly verifiesGlobalsLazily: boolean;
+  /** Two numbers are compared by their ranges, not only with constants. Linux 6.7. */
+  readonly comparesRanges: boolean;
+  /** Numbers of less than eight bytes are remembered on the stack. Linux 5.16. */
+  readonly remembersParts: boolean;
+  /** So is what is known of a number that is not known as a whole, and of a part of one. Linux 6.9. */
+  readonly remembersRanges: boolean;
+}
+
+const known = new WeakMap<Btf, KernelTraits>();
+
+export function traitsOf(kernel: Btf): KernelTraits {
+  const traits = known.get(kernel) ?? findTraits(kernel);
+  known.set(kernel, traits);
+  return traits;
+}
+
+function findTraits(kernel: Btf): KernelTraits {
+  const verifiesGlobalsLazily = hasName(kernel, "bpf_func_info_aux", "called");
+  return {
+    verifiesGlobalsLazily,
+    comparesRanges: verifiesGlobalsLazily,
+    remembersParts: hasName(kernel, "bpf_func_id", "BPF_FUNC_kallsyms_lookup_name"),
+    remembersRanges: hasName(kernel, "bpf_map_type", "BPF_MAP_TYPE_ARENA"),
+  };
+}
+
+/** Has a type such a member or enumerator? */
+function hasName(btf: Btf, type: string, name: string): boolean {
+  return idsByName(btf, type, "exact").some((id) => namesIn(btf, id).includes(name));
+}
+
+function namesIn(btf: Btf, id: TypeId): readonly string[] {
+  const offsetAt =
+    kindOf(btf, id) === "struct" ? memberNameOff : kindOf(btf, id) === "enum" ? enumeratorNameOff : undefined;
+  if (offsetAt === undefined) return [];
+  return Array.from({ length: vlenOf(btf, id) }, (_, index) => stringAt(btf, offsetAt(btf, id, index)));
+}

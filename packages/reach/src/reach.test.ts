@@ -1,0 +1,214 @@
+import { describe, expect, it } from "vitest";
+import { programOf } from "../test/program.js";
+import { type Knowledge, type LinkedFunction, type Reference, reachOf } from "./index.js";
+
+type References = Readonly<Record<number, (functions: readonly LinkedFunction[]) => Reference>>;
+
+/** Whether each poisoned instruction is reached, in their order. */
+function kindsOf(
+  texts: string | readonly string[],
+  options: { references?: References; rodata?: Uint8Array; knowledge?: Knowledge } = {},
+): readonly string[] {
+  const program = programOf(typeof texts === "string" ? [texts] : texts, options.references, options.rodata);
+  const found = reachOf(program.linked, program.relocated, program.poisoned, options.knowledge);
+  return found.map(({ kind }) => kind);
+}
+
+// bpf_get_prandom_u32, of whose result nothing is known but that it has 32 bits on newer kernels.
+const RANDOM = "call 7";
+const EXIT = "r0 = 0\nexit";
+
+describe("poison", () => {
+  it.each<[string, string, string]>([
+    ["at the start", "poison", "reached"],
+    ["behind a constant that rules it out", "r1 = 0\nif r1 == 0 goto +1\npoison", "guarded"],
+    ["behind a constant that does not", "r1 = 1\nif r1 == 0 goto +1\npoison", "reached"],
+    ["behind a condition known at run time", `${RANDOM}\nif r0 != 5 goto +1\npoison`, "reached"],
+    ["behind a wide constant", "r1 = 0x100000000 ll\nif r1 == 0 goto +1\npoison", "reached"],
+    ["behind the low half of one", "r1 = 0x100000000 ll\nif w1 == 0 goto +1\npoison", "guarded"],
+    ["behind a computed constant", "r1 = 6\nr1 *= 7\nr1 -= 42\nif r1 == 0 goto +1\npoison", "guarded"],
+    ["behind a sign", "r1 = -1\nr1 >>= 63\nif r1 s> 0 goto +1\npoison", "guarded"],
+    ["behind an arithmetic shift", "r1 = -8\nr1 s>>= 2\nif r1 == -2 goto +1\npoison", "guarded"],
+    ["after the end", `goto +2\n${EXIT}\nr1 = 1\nif r1 == 1 goto -4\npoison`, "guarded"],
+  ])("%s", (_, text, expected) => {
+    expect(kindsOf(`${text}\n${EXIT}`)).toEqual([expected]);
+  });
+
+  it.each<[string, string, string]>([
+    ["a mask leaves no such bits", "r0 &= 7\nif r0 < 8 goto +1", "guarded"],
+    ["a mask leaves such bits", "r0 &= 7\nif r0 < 7 goto +1", "reached"],
+    ["the same was asked before", "if r0 == 5 goto +1\ngoto +2\nif r0 == 5 goto +1", "guarded"],
+    ["the opposite was asked before", "if r0 != 5 goto +1\ngoto +2\nif r0 != 6 goto +1", "reached"],
+    ["a range that was left", "if r0 > 100 goto +2\nif r0 < 200 goto +1", "guarded"],
+    ["a signed range that was left", "if r0 s< 0 goto +2\nif r0 s> -1 goto +1", "guarded"],
+    ["a range moved along", "if r0 > 10 goto +3\nr0 += 5\nif r0 <= 15 goto +1", "guarded"],
+    ["a copy learns, too", "r6 = r0\nif r0 != 3 goto +2\nif r6 == 3 goto +1", "guarded"],
+    [
+      "a copy on the stack, too",
+      "*(u64 *)(r10 -8) = r0\nif r0 != 3 goto +3\nr1 = *(u64 *)(r10 -8)\nif r1 == 3 goto +1",
+      "unknown",
+    ],
+    ["low halves", "if w0 > 100 goto +2\nif w0 < 200 goto +1", "guarded"],
+    [
+      "a sign extended",
+      "r0 <<= 32\nr0 s>>= 32\nif r0 s< 0x7fffffff goto +2\nif r0 s>= 0x7fffffff goto +1",
+      "guarded",
+    ],
+    ["a register and itself", "if r0 == r0 goto +1", "unknown"],
+  ])("behind a random number: %s", (_, text, expected) => {
+    expect(kindsOf(`${RANDOM}\n${text}\npoison\n${EXIT}`)).toEqual([expected]);
+  });
+
+  it.each<[string, string, string]>([
+    ["a whole number", "r1 = 1\n*(u64 *)(r10 -8) = r1\nr2 = *(u64 *)(r10 -8)\nif r2 == 1 goto +1", "guarded"],
+    [
+      "zeros, in any size",
+      "r1 = 0\n*(u64 *)(r10 -8) = r1\nr2 = *(u16 *)(r10 -6)\nif r2 == 0 goto +1",
+      "guarded",
+    ],
+    [
+      "part of a number, which newer kernels know",
+      "r1 = 1\n*(u64 *)(r10 -8) = r1\nr2 = *(u32 *)(r10 -8)\nif r2 == 1 goto +1",
+      "unknown",
+    ],
+    [
+      "part of it overwritten",
+      `${RANDOM}\nr1 = 1\n*(u64 *)(r10 -8) = r1\n*(u8 *)(r10 -7) = r0\nr2 = *(u64 *)(r10 -8)\nif r2 == 1 goto +1`,
+      "reached",
+    ],
+    [
+      "through another pointer",
+      "r1 = r10\nr1 += -8\nr2 = 1\n*(u64 *)(r1 +0) = r2\nr2 = *(u64 *)(r10 -8)\nif r2 == 1 goto +1",
+      "guarded",
+    ],
+    [
+      "what a helper writes",
+      "r1 = 0\n*(u64 *)(r10 -8) = r1\nr1 = r10\nr1 += -8\nr2 = 8\nr3 = 0\ncall 113\nr2 = *(u64 *)(r10 -8)\nif r2 == 0 goto +1",
+      "reached",
+    ],
+    [
+      "beside what a helper writes",
+      "r1 = 1\n*(u64 *)(r10 -8) = r1\nr1 = r10\nr1 += -16\nr2 = 8\nr3 = 0\ncall 113\nr2 = *(u64 *)(r10 -8)\nif r2 == 1 goto +1",
+      "guarded",
+    ],
+  ])("behind what is on the stack: %s", (_, text, expected) => {
+    expect(kindsOf(`${text}\npoison\n${EXIT}`)).toEqual([expected]);
+  });
+
+  it("behind null checks", () => {
+    // r0 = map_lookup_elem(…): null or not, and the same when it is asked again.
+    const again = `call 1\nif r0 == 0 goto +4\nif r0 != 0 goto +1\npoison\n${EXIT}\npoison\n${EXIT}`;
+    expect(kindsOf(again)).toEqual(["guarded", "reached"]);
+    expect(kindsOf(`call 1\nr6 = r0\nif r0 != 0 goto +2\nif r6 == 0 goto +1\npoison\n${EXIT}`)).toEqual([
+      "guarded",
+    ]);
+  });
+
+  it("behind a loop that ends", () => {
+    expect(kindsOf(`r1 = 0\nr1 += 1\nif r1 < 10 goto -2\nif r1 == 10 goto +1\npoison\n${EXIT}`)).toEqual([
+      "guarded",
+    ]);
+    expect(kindsOf(`r1 = 0\nif r1 != 9 goto +1\npoison\nr1 += 1\nif r1 < 10 goto -4\n${EXIT}`)).toEqual([
+      "reached",
+    ]);
+  });
+
+  it("behind a loop that does not end is unknown, for want of time", () => {
+    const text = `${RANDOM}\nr6 = 0\nr6 += 1\nif r6 != 0 goto -2\npoison\n${EXIT}`;
+    const { linked, relocated, poisoned } = programOf([text]);
+    expect(reachOf(linked, relocated, poisoned)).toEqual([{ kind: "unknown", because: { reason: "limit" } }]);
+  });
+
+  it("behind branches of which there are more than paths can be followed", () => {
+    const branch = `${RANDOM}\nr6 <<= 1\nif r0 == 0 goto +1\nr6 |= 1\n`;
+    const text = `r6 = 0\n${branch.repeat(60)}if r6 == -1 goto +1\npoison\n${EXIT}`;
+    expect(kindsOf(text)).toEqual(["reached"]);
+  });
+
+  it("behind `.rodata`", () => {
+    const read = (offset: number): References => ({
+      0: () => ({ kind: "data", section: ".rodata", sectionIndex: 1, offset }),
+    });
+    const text = `r1 = 0 ll\nr1 = *(u8 *)(r1 +1)\nif r1 == 0 goto +1\npoison\n${EXIT}`;
+    const rodata = Uint8Array.of(1, 0, 1, 1);
+    expect(kindsOf(text, { references: read(0), rodata })).toEqual(["guarded"]);
+    expect(kindsOf(text, { references: read(1), rodata })).toEqual(["reached"]);
+  });
+
+  it("behind configuration values and weak references", () => {
+    const extern = { name: "CONFIG_X", weak: true, typeId: 1 };
+    const config = `r1 = 0 ll\nr1 = *(u32 *)(r1 +0)\nif r1 == 0 goto +1\npoison\n${EXIT}`;
+    const kconfig: References = { 0: () => ({ kind: "kconfig", ...extern }) };
+    const known = (value: bigint | undefined) => ({
+      references: kconfig,
+      knowledge: { kconfig: () => value },
+    });
+    expect(kindsOf(config, known(0n))).toEqual(["guarded"]);
+    expect(kindsOf(config, known(1n))).toEqual(["reached"]);
+    expect(kindsOf(config, known(undefined))).toEqual(["unknown"]);
+
+    const symbol = `r1 = 0 ll\nif r1 == 0 goto +1\npoison\n${EXIT}`;
+    const ksym: References = { 0: () => ({ kind: "ksym", typed: false, ...extern }) };
+    const exists = (value: boolean | undefined) => ({
+      references: ksym,
+      knowledge: { ksymExists: () => value },
+    });
+    expect(kindsOf(symbol, exists(false))).toEqual(["guarded"]);
+    expect(kindsOf(symbol, exists(true))).toEqual(["reached"]);
+    expect(kindsOf(symbol, exists(undefined))).toEqual(["unknown"]);
+  });
+
+  it("tells which branch it is unknown for", () => {
+    const kconfig: References = { 0: () => ({ kind: "kconfig", name: "CONFIG_X", weak: true, typeId: 1 }) };
+    const text = `r1 = 0 ll\nr1 = *(u32 *)(r1 +0)\nif r1 == 0 goto +1\npoison\n${EXIT}`;
+    const { linked, relocated, poisoned } = programOf([text], kconfig);
+    expect(reachOf(linked, relocated, poisoned)).toEqual([
+      { kind: "unknown", because: { reason: "branch", at: { function: linked.functions[0], insnOff: 24 } } },
+    ]);
+  });
+});
+
+describe("poison in subprograms", () => {
+  const call = (slot: number, index: number): References => ({
+    [slot]: (functions) => ({ kind: "call", function: functions[index]! }),
+  });
+  const subprogram = `if r1 == 0 goto +1\npoison\n${EXIT}`;
+
+  it("is guarded by an argument", () => {
+    expect(kindsOf([`r1 = 0\ncall pc+0\n${EXIT}`, subprogram], { references: call(1, 1) })).toEqual([
+      "guarded",
+    ]);
+    expect(kindsOf([`r1 = 1\ncall pc+0\n${EXIT}`, subprogram], { references: call(1, 1) })).toEqual([
+      "reached",
+    ]);
+  });
+
+  it("is guarded in a caller", () => {
+    const main = `r1 = 1\nr2 = 0\nif r2 == 0 goto +1\ncall pc+0\n${EXIT}`;
+    expect(kindsOf([main, subprogram], { references: call(3, 1) })).toEqual(["guarded"]);
+  });
+
+  it("guards by its result, and by what it writes to its caller's stack", () => {
+    const result = `call pc+0\nif r0 == 7 goto +1\npoison\n${EXIT}`;
+    expect(kindsOf([result, "r0 = 7\nexit"], { references: call(0, 1) })).toEqual(["guarded"]);
+    const written = `r1 = r10\nr1 += -8\ncall pc+0\nr1 = *(u64 *)(r10 -8)\nif r1 == 7 goto +1\npoison\n${EXIT}`;
+    expect(kindsOf([written, `r2 = 7\n*(u64 *)(r1 +0) = r2\n${EXIT}`], { references: call(2, 1) })).toEqual([
+      "guarded",
+    ]);
+  });
+
+  it("is not guarded by the result of one that calls itself without end", () => {
+    const main = `call pc+0\npoison\n${EXIT}`;
+    expect(kindsOf([main, `call pc+0\n${EXIT}`], { references: { ...call(0, 1), ...call(4, 1) } })).toEqual([
+      "guarded",
+    ]);
+  });
+
+  it("is reached in a callback, in any round", () => {
+    const callback: References = { 2: (functions) => ({ kind: "function", function: functions[1]! }) };
+    // bpf_loop(4, callback, r10 - 8, 0), with a number on the stack that each round counts up.
+    const main = `r1 = 0\n*(u64 *)(r10 -8) = r1\nr2 = 0 ll\nr1 = 4\nr3 = r10\nr3 += -8\nr4 = 0\ncall 181\n${EXIT}`;
+    const body = `r1 = *(u64 *)(r2 +0)\nif r1 == 0 goto +1\npoison\nr1 += 1\n*(u64 *)(r2 +0) = r1\n${EXIT}`;
+    expect(kindsOf([main, body], { references: callback })).toEqual(["reached"]);
+  });
+});
