@@ -5,7 +5,7 @@ import { existsSync, mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { prepare, ROOT, run, runQuietly, say, turbo } from "./workspace.mjs";
 
-const COMMAND = "packages/cli/dist/bin.js";
+const COMMAND = "packages/cli/dist/bin/bpf-core.js";
 const EXAMPLE = "tools/fixtures/objects/example-el.o";
 const EXAMPLE_SOURCE = "tools/fixtures/src/example.bpf.c";
 const OUTPUT = "tools/bootstrap/out/example.o";

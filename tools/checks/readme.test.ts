@@ -18,7 +18,7 @@ import { PACKAGES } from "./kept-surface.mjs";
 // package that the README is about and what that depends on.
 
 const ROOT = resolve(import.meta.dirname, "../..");
-const COMMAND = join(ROOT, "packages/cli/dist/bin.js");
+const COMMAND = join(ROOT, "packages/cli/dist/bin/bpf-core.js");
 const TSC = join(ROOT, "node_modules/.bin/tsc");
 const TIMEOUT = 60_000;
 

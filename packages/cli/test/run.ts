@@ -5,7 +5,7 @@ import { join, resolve } from "node:path";
 import { type ByteOrder, fixturePath, objectPath, targetPath } from "@core/fixtures";
 import { main } from "../src/index.js";
 
-export const BIN = resolve(import.meta.dirname, "../dist/bin.js");
+export const BIN = resolve(import.meta.dirname, "../dist/bin/bpf-core.js");
 
 export interface Ran {
   readonly exitCode: number | null;
