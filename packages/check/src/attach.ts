@@ -189,6 +189,10 @@ function restrictions(
   { attachType, type, sleepable }: ProgramSection,
   name: string,
 ): readonly Finding[] {
+  if (type === "lsm" && sleepable && findKernelType(kernel, SLEEPABLE_HOOKS, "func") === undefined) {
+    const message = `whether programs at LSM hook ${name} may sleep cannot be told from BTF: the kernel has no list of such hooks (${SLEEPABLE_HOOKS})`;
+    return [{ code: "attach-target-unknown", verdict: "unknown", message, subject: `LSM hook ${name}` }];
+  }
   if (attachType === "BPF_TRACE_RAW_TP" || attachType === "BPF_TRACE_ITER" || type === "lsm") return [];
   const subject = `function ${name}`;
   if (kernel.kallsyms !== undefined && !kernel.kallsyms.has(name)) {
@@ -205,6 +209,9 @@ function restrictions(
   }
   return [];
 }
+
+/** Since Linux 5.11, which lets programs sleep at most hooks; before, at few. */
+const SLEEPABLE_HOOKS = "bpf_lsm_is_sleepable_hook";
 
 /** SYSCALL_DEFINE makes a function of such a name, and allows error injection there. */
 const isSyscall = (name: string): boolean =>

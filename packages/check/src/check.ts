@@ -33,7 +33,7 @@ export function checkObject(object: BpfObject, kernel: CheckKernel): ObjectCheck
 function checkPrepared(prepared: Prepared, kernel: CheckKernel): ObjectCheck {
   const { linked } = prepared;
   const relocated = relocate(linked.object, { kernel: kernel.btf, modules: kernel.modules });
-  const knowledge = knowledgeOf(kernel);
+  const knowledge = knowledgeOf(kernel, linked.object.btf, prepared.externs);
   const context: Context = {
     kernel,
     knowledge,
@@ -41,8 +41,9 @@ function checkPrepared(prepared: Prepared, kernel: CheckKernel): ObjectCheck {
     relocated,
     relocations: byFunction(linked, relocated),
   };
-  const reasons = objectReasons(context);
-  const programs = prepared.programs.map((program) => checkProgram(context, program, reasons));
+  const shared = sharedReasons(context);
+  const programs = prepared.programs.map((program) => checkProgram(context, program, shared));
+  const reasons = [...shared, ...structOpsReasons(context)];
   const loaded = programs.filter(({ autoload }) => autoload).flatMap((program) => program.reasons);
   return { verdict: verdictOf([...reasons, ...loaded]), reasons, programs };
 }
@@ -61,19 +62,30 @@ function byFunction(
 }
 
 /** What keeps all programs from being loaded: libbpf looks at it before it loads the first. */
-function objectReasons(context: Context): readonly Reason[] {
+function sharedReasons(context: Context): readonly Reason[] {
   const { kernel, prepared } = context;
-  const { linked, maps, externs, structOps } = prepared;
+  const { linked, maps, externs } = prepared;
   const { object, functions } = linked;
   const { btf } = object;
   if (btf === undefined) return [];
   const findings = [
     ...checkMaps(kernel, maps),
     ...externs.flatMap((extern) => checkExtern(kernel, btf, extern)),
-    ...structOps.filter(({ autocreate }) => autocreate).flatMap((one) => checkStructOps(kernel, btf, one)),
   ];
   // Those of subprograms are relocated whether or not a program calls them.
   const failures = functions.filter(isSubprogram).flatMap((own) => coreFailures(context, own));
   const all = [...findings.map((finding) => ({ finding, place: undefined })), ...failures];
   return withoutRepeats(all).map(({ finding, place }) => reasonOf(object, finding, place));
+}
+
+/** What keeps the object from being loaded, but not each program by itself: of its own variable all is set. */
+function structOpsReasons({ kernel, prepared: { linked, structOps } }: Context): readonly Reason[] {
+  const { object } = linked;
+  const { btf } = object;
+  if (btf === undefined) return [];
+  const findings = structOps
+    .filter(({ autocreate }) => autocreate)
+    .flatMap((one) => checkStructOps(kernel, btf, one));
+  const placed = findings.map((finding) => ({ finding, place: undefined }));
+  return withoutRepeats(placed).map(({ finding, place }) => reasonOf(object, finding, place));
 }

@@ -33,7 +33,7 @@ const RETURN_VALUE: ReadonlySet<string | undefined> = new Set([
  */
 export function checkContextReads(
   section: ProgramSection,
-  target: KernelType,
+  target: KernelType | undefined,
   reads: readonly ContextRead[],
 ): readonly PlacedFinding[] {
   const values = valuesOf(section, target);
@@ -67,8 +67,20 @@ export function checkContextReads(
 
 const count = (values: number): string => `${values} argument${values === 1 ? "" : "s"}`;
 
+/** A raw tracepoint's arguments are numbers, and the kernel only looks that there are not too many: MAX_BPF_FUNC_ARGS. */
+const MAX_RAW_ARGUMENTS = 12;
+const isRawTracepoint = (type: string): boolean =>
+  type === "raw_tracepoint" || type === "raw_tracepoint_writable";
+
+/** Program types whose context is an array of arguments. */
+export const hasArguments = ({ type, attachesByBtf }: ProgramSection): boolean =>
+  attachesByBtf || type === "struct_ops" || isRawTracepoint(type);
+
 /** Number of values in the context; `undefined` where the target is no function, or has any number of arguments. */
-function valuesOf({ attachType, type }: ProgramSection, { btf, id }: KernelType): number | undefined {
+function valuesOf({ attachType, type }: ProgramSection, target: KernelType | undefined): number | undefined {
+  if (isRawTracepoint(type)) return MAX_RAW_ARGUMENTS;
+  if (target === undefined) return undefined;
+  const { btf, id } = target;
   const proto = prototypeOf(btf, id);
   if (proto === undefined) return undefined;
   const vlen = vlenOf(btf, proto);

@@ -24,7 +24,8 @@ export function demandsOf(code: Reader, { offset, size, references }: LinkedFunc
     const reference = references.get(insnOff);
     const feature = featureOf(insn, reference);
     if (feature !== undefined) demands.push({ insnOff, kind: "feature", feature });
-    if (reference?.kind === "kfunc") demands.push({ insnOff, kind: "kfunc", reference });
+    if (reference?.kind === "kfunc" && insn.code === CALL)
+      demands.push({ insnOff, kind: "kfunc", reference });
     else if (isHelperCall(insn)) demands.push({ insnOff, kind: "helper", id: insn.imm });
   }
   return demands;

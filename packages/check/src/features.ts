@@ -12,6 +12,7 @@ import {
   BPF_MOD,
   BPF_MOV,
   BPF_STX,
+  CALL,
   CLASS_MASK,
   GOTOL,
   GOTOX,
@@ -38,6 +39,8 @@ export interface Feature {
    * gets to it.
    */
   readonly everywhere: boolean;
+  /** It was brought to older kernels by itself, so that they may have it without a sign of it. */
+  readonly wasBackported?: boolean;
   /** How to do without it. */
   readonly hint: string;
 }
@@ -102,6 +105,7 @@ const CPU_V4: Feature = {
   everywhere: true,
   hint: "compile with -mcpu=v3",
 };
+const GOTOL_JUMP: Feature = { ...CPU_V4, name: "32-bit jump offsets (cpu v4)", wasBackported: true };
 const CPU_V4_ALU: Feature = { ...CPU_V4, everywhere: false };
 const MAY_GOTO: Feature = {
   name: "may_goto and arenas",
@@ -129,7 +133,10 @@ export function hasFeature(kernel: CheckKernel, feature: Feature): boolean | und
   return kernel.features.get(feature);
 }
 
-function lookForFeature({ btf, enumOf }: CheckKernel, { proxies }: Feature): boolean | undefined {
+function lookForFeature(
+  { btf, enumOf }: CheckKernel,
+  { proxies, wasBackported = false }: Feature,
+): boolean | undefined {
   let isKnown = false;
   for (const proxy of proxies) {
     if (proxy.kind === "enumerator") {
@@ -142,7 +149,7 @@ function lookForFeature({ btf, enumOf }: CheckKernel, { proxies }: Feature): boo
       if (idsByName(btf, proxy.name, "exact", [proxy.kind]).length > 0) return true;
     }
   }
-  return isKnown ? false : undefined;
+  return isKnown && !wasBackported ? false : undefined;
 }
 
 /** What an instruction needs that not every kernel with BTF has; what it refers to counts before its bytes. */
@@ -158,13 +165,14 @@ export function featureOf(insn: Insn, reference: Reference | undefined): Feature
     case "call":
       return SUBPROGRAM_CALL;
     case "kfunc":
-      return KFUNC_CALL;
+      return insn.code === CALL ? KFUNC_CALL : undefined;
     case "map":
       return undefined;
   }
   const { code, off, imm } = insn;
   switch (code) {
     case GOTOL:
+      return GOTOL_JUMP;
     case BSWAP:
       return CPU_V4;
     case JCOND:

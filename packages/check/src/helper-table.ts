@@ -1,5 +1,5 @@
 // Which helpers the kernel's get_func_proto functions can return for each program type, over all attach types,
-// configurations and privileges: Linux 7.3's kernel/bpf, kernel/trace/bpf_trace.c, net/core/filter.c, net/ipv4.
+// configurations and privileges, less what the verifier refuses them all the same: Linux 7.3's kernel/bpf, kernel/trace/bpf_trace.c, net/core/filter.c, net/ipv4.
 // Helpers have been added to program types ever since and not taken away, so that what is missing here
 // is refused by older kernels, too. From 6.0 on kernels get kfuncs instead of helpers, so that the list is complete.
 
@@ -53,7 +53,7 @@ const SCHED_CLS = words(`
 
 const TRACEPOINT = words(`
   probe_read perf_event_output get_stackid probe_write_user probe_read_str get_stack
-  get_func_ip get_attach_cookie
+  get_attach_cookie
 `);
 
 const XDP = words(`
@@ -68,7 +68,7 @@ const XDP = words(`
 
 const PERF_EVENT = words(`
   probe_read perf_event_output get_stackid probe_write_user probe_read_str
-  perf_prog_read_value get_stack read_branch_records get_func_ip get_attach_cookie
+  perf_prog_read_value get_stack read_branch_records get_attach_cookie
 `);
 
 const CGROUP_SKB = words(`
@@ -209,7 +209,7 @@ const LSM = words(`
   skb_output xdp_output seq_printf seq_write skc_to_tcp6_sock skc_to_tcp_sock
   skc_to_tcp_timewait_sock skc_to_tcp_request_sock skc_to_udp6_sock inode_storage_get
   inode_storage_delete d_path seq_printf_btf bprm_opts_set ima_inode_hash sock_from_file
-  get_func_ip get_attach_cookie skc_to_unix_sock get_func_arg get_func_ret get_func_arg_cnt
+  get_attach_cookie skc_to_unix_sock get_func_arg get_func_ret get_func_arg_cnt
   get_retval set_retval xdp_get_buff_len ima_file_hash skc_to_mptcp_sock
 `);
 

@@ -1,17 +1,31 @@
+import type { Btf } from "@core/btf";
 import type { Knowledge } from "@core/reach";
+import { type ExternReference, findKfunc } from "./externs.js";
 import { type CheckKernel, findKernelType } from "./kernel.js";
 
 /** What a kernel tells of itself beside its types, as the values that programs branch on. */
-export function knowledgeOf(kernel: CheckKernel): Knowledge {
+export function knowledgeOf(
+  kernel: CheckKernel,
+  local: Btf | undefined,
+  externs: readonly ExternReference[],
+): Knowledge {
+  const byName = new Map(externs.map((extern) => [extern.name, extern]));
   return {
     kconfig: (name) => kconfigValue(kernel, name),
     ksymExists: (name) => {
-      const isInBtf =
-        findKernelType(kernel, name, "func") !== undefined ||
-        findKernelType(kernel, name, "var") !== undefined;
-      return isInBtf || kernel.kallsyms?.has(name);
+      const extern = byName.get(name);
+      return extern === undefined || local === undefined ? undefined : ksymExists(kernel, local, extern);
     },
   };
+}
+
+/** Whether libbpf gives an extern an address: for functions of another prototype it does not. */
+function ksymExists(kernel: CheckKernel, local: Btf, extern: ExternReference): boolean | undefined {
+  if (extern.kind === "kfunc") return findKfunc(kernel, local, extern).found !== undefined;
+  const isVariable = findKernelType(kernel, extern.name, "var") !== undefined;
+  if (extern.kind === "ksym" && extern.typed) return isVariable;
+  const isInBtf = isVariable || findKernelType(kernel, extern.name, "func") !== undefined;
+  return isInBtf || kernel.kallsyms?.has(extern.name);
 }
 
 /** Architectures by which the kernel names its syscalls' wrappers (libbpf: arch_specific_syscall_pfx). */

@@ -36,7 +36,7 @@ function lacksFeature(kernel: CheckKernel, feature: Feature): Finding {
     verdict: isKnown ? "fails" : "unknown",
     message: isKnown
       ? `the kernel does not support ${name}: its BTF has none of ${signs}`
-      : `whether the kernel supports ${name} cannot be told: its BTF lacks what would tell (${signs})`,
+      : `whether the kernel supports ${name} cannot be told: its BTF has none of what would tell (${signs})`,
     subject: name,
     hints: [hint],
   };

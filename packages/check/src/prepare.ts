@@ -9,6 +9,7 @@ import {
   linkProgram,
 } from "@core/reach";
 import type { BpfObject, Program } from "@core/relocate";
+import { hasArguments } from "./context-access.js";
 import { type ContextRead, contextReadsOf } from "./context-reads.js";
 import { type Demand, demandsOf } from "./demands.js";
 import { limitOf } from "./error.js";
@@ -82,7 +83,8 @@ function prepareObject(object: BpfObject): Prepared {
     const own = linkProgram(linked, program);
     count(own.functions.length);
     const declared = declarationOf(program);
-    const contextReads = declared.section?.attachesByBtf ? contextReadsOf(own, codeOf) : [];
+    const contextReads =
+      declared.section && hasArguments(declared.section) ? contextReadsOf(own, codeOf) : [];
     return { program, linked: own, contextReads, ...declared };
   });
   const { btf } = object;

@@ -7,7 +7,7 @@ import { type Finding, type Place, reasonOf, withoutRepeats } from "./finding.js
 import type { CheckKernel, KernelType } from "./kernel.js";
 import { unmet } from "./needs.js";
 import type { Prepared, PreparedProgram } from "./prepare.js";
-import { checkStructOps } from "./struct-ops.js";
+import { checkStructOps, findStructOpsMember, onlyFor } from "./struct-ops.js";
 import { type CoreCounts, type ProgramCheck, type Reason, verdictOf } from "./verdict.js";
 
 /** An object relocated for a kernel. */
@@ -26,7 +26,7 @@ export function checkProgram(
   objectWide: readonly Reason[],
 ): ProgramCheck {
   const { object } = context.prepared.linked;
-  const attachment = attachmentOf(context.kernel, program);
+  const attachment = attachmentOf(context, program);
   const { counts, findings } = checkInstructions(context, program, attachment.target);
   const all: PlacedFinding[] = [
     ...[...checkSection(context, program), ...attachment.findings].map((finding) => ({
@@ -67,34 +67,36 @@ export interface PlacedFinding {
   readonly place: Place | undefined;
 }
 
-const attachmentOf = (kernel: CheckKernel, { section, name }: PreparedProgram): Attachment =>
-  section === undefined ? NO_ATTACHMENT : findAttachment(kernel, section, name);
-
-/** What the section's name says that the kernel has to have, beside what the program attaches to. */
-function checkSection(
+/** What a program attaches to, or is called in place of. */
+function attachmentOf(
   { kernel, prepared }: Context,
   { program, name, section }: PreparedProgram,
-): readonly Finding[] {
-  if (section === undefined) {
-    const message = `SEC("${name}") is no section that libbpf knows a program type for: the program that loads the object sets it (bpf_program__set_type)`;
-    return [{ code: "prog-type-unsupported", verdict: "unknown", message, subject: `SEC("${name}")` }];
-  }
-  const type = checkProgramType(kernel, section);
-  if (section.type !== "struct_ops") return type;
+): Attachment {
+  if (section === undefined) return NO_ATTACHMENT;
+  if (section.type !== "struct_ops") return findAttachment(kernel, section, name);
   const { btf } = prepared.linked.object;
-  const uses = prepared.structOps.filter(({ members }) =>
-    members.some((member) => member.program === program),
-  );
+  const uses = prepared.structOps
+    .map((one) => onlyFor(one, program))
+    .filter(({ members }) => members.length > 0);
   if (btf === undefined || uses.length === 0) {
     const message = `SEC("${name}") program isn't referenced anywhere: the program that loads the object puts it into a struct_ops map`;
-    return [
-      ...type,
-      { code: "attach-target-placeholder", verdict: "unknown", message, subject: `SEC("${name}")` },
-    ];
+    const finding: Finding = {
+      code: "attach-target-placeholder",
+      verdict: "unknown",
+      message,
+      subject: `SEC("${name}")`,
+    };
+    return { target: undefined, findings: [finding] };
   }
-  // Of those that are created by default the whole object has been told already.
-  const optional = uses.every(({ autocreate }) => !autocreate) ? uses : [];
-  return [...type, ...optional.flatMap((one) => checkStructOps(kernel, btf, one))];
+  const targets = uses.flatMap((one) => findStructOpsMember(kernel, btf, one) ?? []);
+  return { target: targets[0], findings: uses.flatMap((one) => checkStructOps(kernel, btf, one)) };
+}
+
+/** Is the program of a type that the kernel knows? */
+function checkSection({ kernel }: Context, { name, section }: PreparedProgram): readonly Finding[] {
+  if (section !== undefined) return checkProgramType(kernel, section);
+  const message = `SEC("${name}") is no section that libbpf knows a program type for: the program that loads the object sets it (bpf_program__set_type)`;
+  return [{ code: "prog-type-unsupported", verdict: "unknown", message, subject: `SEC("${name}")` }];
 }
 
 /** Relocations of one function for which libbpf gives the object up. */
@@ -142,7 +144,7 @@ function checkInstructions(
       else questions.push({ place, answer: (reach) => ifReached(finding, reach) });
     }
   }
-  if (program.section !== undefined && target !== undefined) {
+  if (program.section !== undefined) {
     for (const { finding, place } of checkContextReads(program.section, target, program.contextReads)) {
       questions.push({ place, answer: (reach) => ifReached(finding, reach) });
     }

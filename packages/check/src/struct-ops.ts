@@ -8,7 +8,6 @@ import {
   memberTypeOf,
   nameOf,
   referredTypeOf,
-  secVarOffset,
   secVarTypeOf,
   sizeOf,
   skipModifiers,
@@ -69,13 +68,16 @@ export function structOpsOf({ elf, btf, programs }: BpfObject): readonly StructO
   return sections.flatMap((section) => {
     const functions = functionsIn(section);
     const bytes = sectionBytes(elf, section);
+    const own = symbols.filter((symbol) => symbol.section === section.index);
+    const starts = new Map(own.map(({ name, value }) => [name, Number(value)]));
     const [datasec] = idsByName(btf, section.name, "exact", ["datasec"]);
     if (datasec === undefined) return [];
     return Array.from({ length: vlenOf(btf, datasec) }, (_, i) => {
-      const start = secVarOffset(btf, datasec, i);
       const variable = secVarTypeOf(btf, datasec, i);
       const typeId =
         kindOf(btf, variable) === "var" ? skipModifiers(btf, referredTypeOf(btf, variable)) : variable;
+      // The compiler leaves offsets to the linker, so that the symbols have them (libbpf: btf_fixup_datasec).
+      const start = starts.get(nameOf(btf, variable)) ?? 0;
       const nmembers = kindOf(btf, typeId) === "struct" ? vlenOf(btf, typeId) : 0;
       count(nmembers + 1);
       const members = Array.from({ length: nmembers }, (_, index) => {
@@ -93,6 +95,25 @@ export function structOpsOf({ elf, btf, programs }: BpfObject): readonly StructO
       };
     });
   });
+}
+
+/** What of a `struct_ops` variable is about one program: loaded alone, it is the only function that is set. */
+export const onlyFor = (structOps: StructOps, program: Program): StructOps => ({
+  ...structOps,
+  members: structOps.members.filter((member) => member.program === program),
+});
+
+/** The kernel's pointer to a function that a program is given as; `undefined` where it has none. */
+export function findStructOpsMember(
+  kernel: CheckKernel,
+  local: Btf,
+  { typeId, members }: StructOps,
+): KernelType | undefined {
+  const type = findStructOps(kernel, essentialName(nameOf(local, typeId)));
+  const [member] = members;
+  if (type === undefined || member === undefined) return undefined;
+  const id = findMember(type, member.name);
+  return id === undefined ? undefined : { ...type, id };
 }
 
 /** Does the kernel have what a `struct_ops` variable is given for (libbpf: bpf_map__init_kern_struct_ops)? */
