@@ -1,7 +1,7 @@
 import { findCorpus } from "@core/corpus";
 import { describe, expect, it } from "vitest";
-import { compare } from "../test/agreement.js";
-import { truths } from "../test/truths.js";
+import { compare } from "./agreement.js";
+import { truths } from "./truths.js";
 
 // What real kernels said when programs were loaded, each alone.
 const corpus = findCorpus();

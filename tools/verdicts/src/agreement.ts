@@ -1,8 +1,8 @@
 import { parseBtf } from "@core/btf";
+import { checkObject, openKernel, type ProgramCheck } from "@core/check";
 import type { ProgramTruth } from "@core/corpus";
 import { readBytes } from "@core/corpus";
 import { openObject } from "@core/relocate";
-import { checkObject, openKernel, type ProgramCheck } from "../src/index.js";
 import type { KernelTruth } from "./truths.js";
 
 /** A program, what a kernel said of it, and what is said here. */
