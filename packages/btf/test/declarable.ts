@@ -80,7 +80,7 @@ function typeOf(one: Choice, id: number, sized: readonly number[], named: readon
   const realName = pick(NAMES, one.name);
   if (kind < 15) return { kind: "ptr", typeId: anyEarlier };
   if (kind < STRUCT_FROM) return { kind: "ptr", typeId: named.length > 0 ? pick(named, one.type) : 0 };
-  if (kind < STRUCT_TO) return structOf(one, sized);
+  if (kind < STRUCT_TO) return structOf(one, id, sized);
   if (kind < 62)
     return { kind: pick(["const", "volatile", "restrict"] as const, number), typeId: anyEarlier };
   if (kind < 68) return { kind: "array", typeId: pick(sized, one.type), indexTypeId: 2, nelems: number % 5 };
@@ -95,7 +95,11 @@ function typeOf(one: Choice, id: number, sized: readonly number[], named: readon
   };
 }
 
-function structOf({ kind, name, number, elements }: Choice, sized: readonly number[]): WritableType {
+function structOf(
+  { kind, name, number, elements }: Choice,
+  id: number,
+  sized: readonly number[],
+): WritableType {
   const hasBitfields = number % 3 === 0;
   const step = pick([8, 32, 64, 64], number);
   return {
@@ -103,8 +107,9 @@ function structOf({ kind, name, number, elements }: Choice, sized: readonly numb
     name: pick(MAYBE_NAMES, name),
     size: pick(SIZES, number),
     members: elements
-      .map((element) => ({
-        name: pick(MAYBE_NAMES, element.name),
+      .map((element, i) => ({
+        // Members of one name, which C does not have, would be many.
+        name: element.name % 5 === 0 ? "" : `${pick(NAMES, element.name)}_${id}_${i}`,
         typeId: pick(sized, element.type),
         bitOffset: step * (element.number % 12) + (hasBitfields ? element.number % 7 : 0),
         bitSize: hasBitfields ? element.number % 9 : 0,

@@ -5,8 +5,8 @@ import { putEnum, putStruct } from "./bpftool-types.js";
 import type { CDump, NewCStyle } from "./c-dump.js";
 import { KFUNC_MACROS } from "./c-head.js";
 import { isName } from "./c-names.js";
-import { putDeclaration } from "./declarator.js";
-import { nameOf, PARAM_WORDS, targetOf } from "./flat.js";
+import { putDeclaration, putTag } from "./declarator.js";
+import { kflagOf, nameOf, PARAM_WORDS, targetOf } from "./flat.js";
 import { putPrototype } from "./kfuncs.js";
 import { put, putString } from "./text.js";
 
@@ -36,13 +36,22 @@ export const newBpftoolStyle: NewCStyle = (flat, work) => {
     putName,
     paramName: (first, index) => flat.words[first + index * PARAM_WORDS] ?? 0,
     putNumberType: ({ text }, id) => putString(text, flat.strings, nameOf(flat, id)),
+    putTypeTag,
     putBeforeInt,
     putStruct: (dump, id, level) => putStruct(dump, layout, id, level),
     putEnum,
+    putFwd: putTag,
     putTypedef,
     putKfunc: putPrototype,
   };
 };
+
+function putTypeTag({ flat, text }: CDump, id: TypeId): void {
+  const isAttribute = kflagOf(flat, id);
+  put(text, isAttribute ? " __attribute__((" : ' __attribute__((btf_type_tag("');
+  putString(text, flat.strings, nameOf(flat, id));
+  put(text, isAttribute ? "))" : '")))');
+}
 
 function putTypedef(dump: CDump, id: TypeId): void {
   const { flat, text, style } = dump;

@@ -13,12 +13,16 @@ interface CStyle {
   paramName(first: number, index: number): number;
   /** Writes the type of an integer or floating-point number. */
   putNumberType(dump: CDump, id: TypeId): void;
+  /** Writes a type tag, with a space before it. */
+  putTypeTag(dump: CDump, id: TypeId): void;
   /** Writes what must stand before the first use of an integer. */
   putBeforeInt(dump: CDump, id: TypeId): void;
   /** Writes a struct or union with its members; its closing brace is indented by `level`. */
   putStruct(dump: CDump, id: TypeId, level: number): void;
   /** Writes an enum with its enumerators; its closing brace is indented by `level`. */
   putEnum(dump: CDump, id: TypeId, level: number): void;
+  /** Writes a forward declaration. */
+  putFwd(dump: CDump, id: TypeId): void;
   /** Writes the definition of a typedef, with all that belongs to it. */
   putTypedef(dump: CDump, id: TypeId): void;
   /** What stands before all types. */

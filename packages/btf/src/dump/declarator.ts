@@ -13,7 +13,7 @@ import {
   typeAt,
   vlenOf,
 } from "./flat.js";
-import { put, putNumber, putString } from "./text.js";
+import { put, putNumber } from "./text.js";
 import { endlessType, MAX_NESTING, spend, tooDeep } from "./work.js";
 
 /**
@@ -128,7 +128,7 @@ function putChain(dump: CDump, start: number, last: number, name: number, occurr
         break;
       case Raw.typeTag:
         end = putQualifiers(dump, start, end);
-        putTypeTag(dump, id);
+        dump.style.putTypeTag(dump, id);
         break;
       case Raw.array: {
         end = dropQualifiers(dump, start, end);
@@ -157,7 +157,7 @@ function putChain(dump: CDump, start: number, last: number, name: number, occurr
     afterPointer = kind === Raw.ptr;
   }
   if (hasName && !afterPointer) put(text, " ");
-  if (name !== 0) dump.style.putName(dump, name, occurrence);
+  if (hasName) dump.style.putName(dump, name, occurrence);
 }
 
 /** Writes the qualifiers that the chain has next, those of what is written after them; returns where it then ends. */
@@ -207,13 +207,6 @@ export function putTag(dump: CDump, id: TypeId): void {
   else if (kind === Raw.union || (kind === Raw.fwd && kflagOf(flat, id))) put(text, "union ");
   else put(text, "struct ");
   putTypeName(dump, id);
-}
-
-function putTypeTag({ flat, text }: CDump, id: TypeId): void {
-  const isAttribute = kflagOf(flat, id);
-  put(text, isAttribute ? " __attribute__((" : ' __attribute__((btf_type_tag("');
-  putString(text, flat.strings, nameOf(flat, id));
-  put(text, isAttribute ? "))" : '")))');
 }
 
 /** Writes what stands behind the name: an array's length, or a function's parameters. */

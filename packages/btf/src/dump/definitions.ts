@@ -129,7 +129,7 @@ function putLeaf({ dump, states }: Emission, id: TypeId, container: TypeId): voi
       put(text, ";\n\n");
       break;
     case Raw.fwd:
-      putTag(dump, id);
+      style.putFwd(dump, id);
       put(text, ";\n\n");
   }
   states[id] = EMITTED;

@@ -15,10 +15,14 @@ const MODES = new Map([
 
 export function putEnum(dump: CDump, id: TypeId, level: number): void {
   const { flat, text, style } = dump;
+  const count = vlenOf(flat, id);
+  if (count === 0 && nameOf(flat, id) === 0) {
+    put(text, "/* an enum is missing: it has neither a name nor enumerators */");
+    return;
+  }
   put(text, "enum");
   if (nameOf(flat, id) !== 0) put(text, " ");
   putTypeName(dump, id);
-  const count = vlenOf(flat, id);
   if (count === 0) return;
   put(text, " {");
   const signed = kflagOf(flat, id);

@@ -1,6 +1,7 @@
 import type { TypeId } from "../btf.js";
 import { Raw } from "../kinds.js";
 import { type NumberType, numberTypeOf } from "./exact-numbers.js";
+import { isEnumSize, newProblems, type Problems, problemOf } from "./exact-problems.js";
 import {
   elementOf,
   elementsAt,
@@ -10,12 +11,11 @@ import {
   nameOf,
   nelemsOf,
   ownSizeOf,
-  PARAM_WORDS,
   targetOf,
   typeAt,
   vlenOf,
 } from "./flat.js";
-import { endlessType, MAX_NESTING, spend, tooDeep, type Work } from "./work.js";
+import { MAX_NESTING, spend, tooDeep, type Work } from "./work.js";
 
 // How clang lays out the C that is written, on x86-64 and for BPF, and what C cannot say. Where targets align a
 // type differently, such as __int128 on s390x, C is written that does not depend on it: what C is written for has
@@ -26,8 +26,7 @@ export interface ExactLayout {
   readonly work: Work;
   /** By type id, of structs and unions: bits as below; 0 until it is asked. */
   readonly known: Uint16Array;
-  /** By type id, of types that a declaration may have: OK or its problem's number; 0 until it is asked. */
-  readonly problems: Uint8Array;
+  readonly problems: Problems;
   /** Of ints and floats. */
   readonly numbers: Map<TypeId, NumberType>;
   /** What the last type that was measured came to. */
@@ -70,26 +69,6 @@ const BRANCHED = 4;
 const LEAST_SHIFT = 4;
 const MOST_SHIFT = 8;
 
-const OK = 1;
-const PROBLEMS = [
-  "",
-  "",
-  "it is of a kind of which nothing can be",
-  "it has no name",
-  "it is an array of what has no size",
-  "it is a function that returns an array or a function",
-  "it is a function with a parameter of void",
-  "it has restrict without a pointer",
-  "it is a nameless enum without enumerators",
-] as const;
-const NO_TYPE = 2;
-const NO_NAME = 3;
-const NO_ELEMENT = 4;
-const BAD_RETURN = 5;
-const BAD_PARAM = 6;
-const BAD_RESTRICT = 7;
-const EMPTY_ENUM = 8;
-
 /** clang refuses arrays of more, and an offset has 32 bits. In bytes. */
 const MAX_SIZE = 2 ** 48;
 
@@ -99,7 +78,7 @@ export function newExactLayout(flat: Flat, work: Work): ExactLayout {
     flat,
     work,
     known: new Uint16Array(length),
-    problems: new Uint8Array(length),
+    problems: newProblems(flat, work),
     numbers: new Map(),
     measured: { size: 0, least: 1, most: 1, isArray: false, last: 0 as TypeId },
   };
@@ -232,7 +211,7 @@ function problemOfField(
 /** Measures the type of a member, into `layout.measured`; returns why nothing can be of it. */
 function measure(layout: ExactLayout, id: TypeId, depth: number): string | undefined {
   const { flat, work, measured } = layout;
-  const problem = problemOf(layout, id, depth);
+  const problem = problemOf(layout.problems, id, depth);
   if (problem !== undefined) return problem;
   let nelems = 1;
   let isArray = false;
@@ -298,120 +277,4 @@ function measureOne(layout: ExactLayout, id: TypeId, depth: number): string | un
     default:
       return id === 0 ? "void has no size" : "it has no size";
   }
-}
-
-const isEnumSize = (size: number): boolean => size === 1 || size === 2 || size === 4 || size === 8;
-
-/**
- * Why C has no declaration of something of a type, or of a pointer to it; undefined when it has.
- * @throws BtfError `too-complex` when functions are too deep within each other.
- */
-export function problemOf(layout: ExactLayout, id: TypeId, depth = 1): string | undefined {
-  const { problems } = layout;
-  const problem = problems[id] || findProblem(layout, id, depth);
-  problems[id] = problem;
-  return problem === OK ? undefined : PROBLEMS[problem];
-}
-
-function findProblem(layout: ExactLayout, id: TypeId, depth: number): number {
-  const { flat, work, problems } = layout;
-  /** Whether the type is that of an array's elements. */
-  let isElement = false;
-  let current = id;
-  for (let steps = 0; steps < flat.kinds.length; steps++) {
-    const known = problems[current];
-    if (known && !(known === OK && isElement)) return known;
-    switch (flat.kinds[current]) {
-      case Raw.ptr:
-        isElement = false;
-        current = targetOf(flat, current);
-        break;
-      case Raw.restrict:
-        if (!restrictsPointer(flat, current, work)) return BAD_RESTRICT;
-        current = targetOf(flat, current);
-        break;
-      case Raw.const:
-      case Raw.volatile:
-      case Raw.typeTag:
-        current = targetOf(flat, current);
-        break;
-      case Raw.typedef:
-        if (nameOf(flat, current) === 0) return NO_NAME;
-        current = targetOf(flat, current);
-        break;
-      case Raw.array:
-        isElement = true;
-        current = elementOf(flat, current);
-        break;
-      default:
-        return problemOfLast(layout, current, isElement, depth);
-    }
-    spend(work, 1);
-  }
-  throw endlessType(id);
-}
-
-function problemOfLast(layout: ExactLayout, id: TypeId, isElement: boolean, depth: number): number {
-  const { flat } = layout;
-  switch (flat.kinds[id]) {
-    case Raw.int:
-    case Raw.float:
-    case Raw.struct:
-    case Raw.union:
-      return OK;
-    case Raw.enum:
-    case Raw.enum64:
-      if (vlenOf(flat, id) > 0) return isElement && !isEnumSize(ownSizeOf(flat, id)) ? NO_ELEMENT : OK;
-      if (nameOf(flat, id) === 0) return EMPTY_ENUM;
-      return isElement ? NO_ELEMENT : OK;
-    case Raw.fwd:
-      if (nameOf(flat, id) === 0) return NO_NAME;
-      return isElement ? NO_ELEMENT : OK;
-    case Raw.funcProto:
-      return isElement ? NO_ELEMENT : problemOfPrototype(layout, id, depth + 1);
-    default:
-      if (id !== 0) return NO_TYPE;
-      return isElement ? NO_ELEMENT : OK;
-  }
-}
-
-function problemOfPrototype(layout: ExactLayout, id: TypeId, depth: number): number {
-  const { flat, work, problems } = layout;
-  if (depth > MAX_NESTING) throw tooDeep(id);
-  const returned = targetOf(flat, id);
-  const returnedKind = flat.kinds[withoutQualifiers(flat, returned, work)];
-  if (returnedKind === Raw.array || returnedKind === Raw.funcProto) return BAD_RETURN;
-  if (problemOf(layout, returned, depth) !== undefined) return problems[returned] ?? NO_TYPE;
-  const count = vlenOf(flat, id);
-  for (let i = 0, at = elementsAt(flat, id) + 1; i < count; i++, at += PARAM_WORDS) {
-    const param = typeAt(flat, at);
-    // The last one says that there may be more, or, alone, that there are none.
-    if (param === 0 && i === count - 1) break;
-    if (withoutQualifiers(flat, param, work) === 0) return BAD_PARAM;
-    if (problemOf(layout, param, depth) !== undefined) return problems[param] ?? NO_TYPE;
-  }
-  return OK;
-}
-
-/** The type behind qualifiers, tags and typedefs. What contains itself was refused before. */
-function withoutQualifiers(flat: Flat, id: TypeId, work: Work): TypeId {
-  for (let current = id; ; spend(work, 1)) {
-    switch (flat.kinds[current]) {
-      case Raw.typedef:
-      case Raw.volatile:
-      case Raw.const:
-      case Raw.restrict:
-      case Raw.typeTag:
-        current = targetOf(flat, current);
-        break;
-      default:
-        return current;
-    }
-  }
-}
-
-function restrictsPointer(flat: Flat, id: TypeId, work: Work): boolean {
-  const pointer = withoutQualifiers(flat, targetOf(flat, id), work);
-  if (flat.kinds[pointer] !== Raw.ptr) return false;
-  return flat.kinds[withoutQualifiers(flat, targetOf(flat, pointer), work)] !== Raw.funcProto;
 }

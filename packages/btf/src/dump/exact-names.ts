@@ -74,7 +74,7 @@ function isIdentifier(strings: Uint8Array, offset: number): boolean {
   let at = offset;
   for (let byte = first; byte !== 0; byte = strings[++at] ?? 0) if (CLASSES[byte] === 0) return false;
   const length = at - offset;
-  if (CLASSES[first] === 2 || isMacro(strings, offset, length)) return false;
+  if (length === 0 || CLASSES[first] === 2 || isMacro(strings, offset, length)) return false;
   return !(SLOTS[slotOf(length, first)]?.some((keyword) => isAt(strings, offset, keyword)) ?? false);
 }
 
@@ -109,7 +109,8 @@ export function putName({ flat: { strings }, text }: CDump, offset: number, occu
 }
 
 function putEscaped(text: Text, strings: Uint8Array, offset: number): void {
-  if (CLASSES[strings[offset] ?? 0] === 2) put(text, "_");
+  const first = strings[offset] ?? 0;
+  if (first === 0 || CLASSES[first] === 2) put(text, "_");
   let at = offset;
   for (let byte = strings[at]; byte; byte = strings[++at]) {
     if (CLASSES[byte] === 0) put(text, `_${byte.toString(16).padStart(2, "0")}`);

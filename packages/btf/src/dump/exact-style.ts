@@ -2,14 +2,16 @@ import type { TypeId } from "../btf.js";
 import { Raw } from "../kinds.js";
 import type { CDump, NewCStyle } from "./c-dump.js";
 import { KFUNC_MACROS } from "./c-head.js";
-import { putDeclaration } from "./declarator.js";
+import { isName } from "./c-names.js";
+import { putDeclaration, putTag } from "./declarator.js";
 import { putEnum } from "./exact-enum.js";
-import { type ExactLayout, newExactLayout, numberOf, problemOf } from "./exact-layout.js";
+import { type ExactLayout, newExactLayout, numberOf } from "./exact-layout.js";
 import { newNames, putName } from "./exact-names.js";
+import { problemOf } from "./exact-problems.js";
 import { putStruct } from "./exact-types.js";
-import { type Flat, nameOf, PARAM_WORDS, targetOf } from "./flat.js";
+import { type Flat, kflagOf, nameOf, PARAM_WORDS, targetOf } from "./flat.js";
 import { putPrototype } from "./kfuncs.js";
-import { put } from "./text.js";
+import { put, putByte, type Text } from "./text.js";
 import { spend, type Work } from "./work.js";
 
 const HEAD = `/*
@@ -19,20 +21,21 @@ const HEAD = `/*
 #ifndef __VMLINUX_H__
 #define __VMLINUX_H__
 
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wgnu-variable-sized-type-not-at-end"
+#pragma clang diagnostic ignored "-Wpragma-clang-attribute"
+
 #if defined(__bpf__) && !defined(BPF_NO_PRESERVE_ACCESS_INDEX)
 #pragma clang attribute push (__attribute__((preserve_access_index)), apply_to = record)
 #endif
 
-#pragma clang diagnostic push
-#pragma clang diagnostic ignored "-Wgnu-variable-sized-type-not-at-end"
-
 ${KFUNC_MACROS}`;
 
-const TAIL = `#pragma clang diagnostic pop
-
-#if defined(__bpf__) && !defined(BPF_NO_PRESERVE_ACCESS_INDEX)
+const TAIL = `#if defined(__bpf__) && !defined(BPF_NO_PRESERVE_ACCESS_INDEX)
 #pragma clang attribute pop
 #endif
+
+#pragma clang diagnostic pop
 
 #endif /* __VMLINUX_H__ */
 `;
@@ -49,9 +52,11 @@ export const newExactStyle: NewCStyle = (flat, work) => {
     putName,
     paramName: (first, index) => paramName(flat, work, typedefs, first, index),
     putNumberType: ({ text }, id) => put(text, numberOf(layout, id).c),
+    putTypeTag,
     putBeforeInt: () => {},
     putStruct: (dump, id, level) => putStruct(dump, layout, id, level),
     putEnum,
+    putFwd,
     putTypedef: (dump, id) => putTypedef(dump, layout, id),
     putKfunc: (dump, func, isFastcall) => putKfunc(dump, layout, func, isFastcall),
   };
@@ -80,10 +85,44 @@ function paramName(
   return name;
 }
 
+/** Any other attribute might change what is laid out how. */
+const ARENA = "address_space(1)";
+
+function putTypeTag({ flat, text }: CDump, id: TypeId): void {
+  const name = nameOf(flat, id);
+  if (!kflagOf(flat, id)) {
+    put(text, ' __attribute__((btf_type_tag("');
+    putStringContent(text, flat.strings, name);
+    put(text, '")))');
+  } else if (isName(flat, name, ARENA)) {
+    put(text, ` __attribute__((${ARENA}))`);
+  } else {
+    put(text, " /* an attribute is missing */");
+  }
+}
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+
+/** Writes what stands between quotes, so that it stays there. */
+function putStringContent(text: Text, strings: Uint8Array, start: number): void {
+  let at = start;
+  for (let byte = strings[at]; byte; byte = strings[++at]) {
+    const isPlain = byte >= 0x20 && byte < 0x7f && byte !== QUOTE && byte !== BACKSLASH;
+    if (isPlain) putByte(text, byte);
+    else put(text, `\\${byte.toString(8).padStart(3, "0")}`);
+  }
+}
+
+function putFwd(dump: CDump, id: TypeId): void {
+  if (nameOf(dump.flat, id) !== 0) putTag(dump, id);
+  else put(dump.text, "/* a declaration is missing: it has no name */");
+}
+
 function putTypedef(dump: CDump, layout: ExactLayout, id: TypeId): void {
   const { flat, text, style } = dump;
   const name = nameOf(flat, id);
-  const problem = problemOf(layout, id);
+  const problem = problemOf(layout.problems, id);
   const occurrence = style.names.ofType(id);
   if (problem !== undefined) {
     putMissing(dump, "typedef", name, occurrence, problem);
@@ -98,7 +137,7 @@ function putTypedef(dump: CDump, layout: ExactLayout, id: TypeId): void {
 function putKfunc(dump: CDump, layout: ExactLayout, func: TypeId, isFastcall: boolean): void {
   const { flat, style } = dump;
   const name = nameOf(flat, func);
-  const problem = problemOf(layout, targetOf(flat, func));
+  const problem = problemOf(layout.problems, targetOf(flat, func));
   const occurrence = style.names.ofIdentifier(name);
   if (problem === undefined && occurrence === 1) {
     putPrototype(dump, func, isFastcall);
