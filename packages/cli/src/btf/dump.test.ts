@@ -15,9 +15,12 @@ const dump = async (...args: readonly string[]): Promise<string> => {
 describe("bpf-core btf dump", () => {
   // That these are what bpftool prints is shown where they are made.
   it("prints what the library does: C, raw and JSON", async () => {
-    expect(await dump(EXAMPLE_KERNEL)).toBe(textOf(dumpC(kernel, { style: "bpftool" })));
-    expect(await dump(EXAMPLE_KERNEL, "--unsorted")).toBe(
-      textOf(dumpC(kernel, { style: "bpftool", unsorted: true })),
+    expect(await dump(EXAMPLE_KERNEL)).toBe(textOf(dumpC(kernel)));
+    expect(await dump(EXAMPLE_KERNEL, "--style", "exact", "--unsorted")).toBe(
+      textOf(dumpC(kernel, { unsorted: true })),
+    );
+    expect(await dump(EXAMPLE_KERNEL, "--style", "bpftool")).toBe(
+      textOf(dumpC(kernel, { style: "bpftool" })),
     );
     expect(await dump(EXAMPLE_KERNEL, "-f", "raw")).toBe(textOf(dumpRaw(kernel)));
     expect(await dump(EXAMPLE_KERNEL, "-f", "json")).toBe(textOf(dumpJson(kernel)));
@@ -55,11 +58,21 @@ describe("bpf-core btf dump", () => {
 
   it.each([
     [["--format", "yaml"], "Allowed choices are c, raw, json"],
+    [["--style", "pahole"], "Allowed choices are exact, bpftool"],
     [["--root-id", "x"], "A type id is a number"],
   ])("%j is wrong usage", async (args, message) => {
     const { exitCode, stderr } = await run(["btf", "dump", EXAMPLE_KERNEL, ...args]);
     expect(stderr).toContain(message);
     expect(stderr).toContain("Try bpf-core btf dump --help.");
+    expect(exitCode).toBe(2);
+  });
+
+  it.each([
+    [["--format", "raw", "--style", "bpftool"], "--style is for C"],
+    [["--json", "--unsorted"], "--unsorted is for C"],
+  ])("%j do not go together", async (args, message) => {
+    const { exitCode, stderr } = await run(["btf", "dump", EXAMPLE_KERNEL, ...args]);
+    expect(stderr).toContain(message);
     expect(exitCode).toBe(2);
   });
 

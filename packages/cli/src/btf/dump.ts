@@ -4,7 +4,7 @@ import { decodeUtf8, printable, replaceUnprintable } from "@core/bytes";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import pc from "picocolors";
 import type { Context } from "../common/commands.js";
-import { withPath } from "../common/exit.js";
+import { CommandError, Exit, withPath } from "../common/exit.js";
 import { titleOf } from "../common/files.js";
 import { isErrno } from "../common/output.js";
 import { show } from "../common/pager.js";
@@ -15,6 +15,7 @@ import { colorC, printableText } from "./text.js";
 interface DumpOptions extends ShowOptions {
   readonly format: "c" | "raw" | "json";
   readonly rootId?: readonly number[];
+  readonly style?: "exact" | "bpftool";
   readonly unsorted?: boolean;
 }
 
@@ -26,8 +27,10 @@ Examples:
   bpf-core btf dump nf_nat.ko -B vmlinux     ... from files
   bpf-core btf dump a.bpf.o --root-id 7      a type and what it needs
 
-What goes to a file or pipe is what bpftool 7.8 prints, byte for byte (its option
---json for json). What goes to a terminal has its unprintable characters escaped.
+The C compiles with clang, for x86-64 and for BPF, to types laid out as the BTF
+says. With --style bpftool it is what bpftool 7.8 prints, byte for byte; so are
+raw and json (its option --json), wherever they go but to a terminal, where
+unprintable characters are escaped.
 
 Exit codes:
   0  done
@@ -45,7 +48,13 @@ export function declare(command: Command, context: Context): void {
     );
   addSourceOptions(command, "print a module's types instead of the kernel's")
     .option("--root-id <id>", "print only this type, and for c what it needs; repeatable", collectIds)
-    .option("--unsorted", "keep the order of the type ids, for c as far as C allows it")
+    .addOption(
+      new Option(
+        "--style <style>",
+        "the C: exact, laid out as the BTF says; or bpftool's (default: exact)",
+      ).choices(["exact", "bpftool"]),
+    )
+    .option("--unsorted", "keep the order of the type ids, as far as C allows it")
     .option("--json", "the same as --format json")
     .option("--no-pager", "do not page what does not fit the terminal")
     .addHelpText("after", EXAMPLES)
@@ -59,6 +68,11 @@ function collectIds(value: string, previous: readonly number[] = []): readonly n
 
 async function runDump(source: string | undefined, options: DumpOptions, context: Context): Promise<void> {
   const { stdout } = context;
+  if (options.json || options.format !== "c") {
+    const option = options.style !== undefined ? "--style" : options.unsorted ? "--unsorted" : undefined;
+    if (option !== undefined)
+      throw new CommandError(Exit.usage, `${option} is for C, that is, for --format c`);
+  }
   const layer = (await readLayers(source, options, context.kernelPaths)).at(-1);
   if (layer === undefined) return;
   const format = options.json ? "json" : options.format;
@@ -76,7 +90,7 @@ async function runDump(source: string | undefined, options: DumpOptions, context
 function chunksOf(
   btf: Btf,
   format: DumpOptions["format"],
-  { rootId, unsorted = false }: DumpOptions,
+  { rootId, style = "exact", unsorted = false }: DumpOptions,
 ): Chunks {
   const roots = rootId === undefined ? {} : { rootIds: rootId };
   switch (format) {
@@ -85,7 +99,7 @@ function chunksOf(
     case "json":
       return dumpJson(btf, roots);
     case "c":
-      return dumpC(btf, { style: "bpftool", unsorted, ...roots });
+      return dumpC(btf, { style, unsorted, ...roots });
   }
 }
 
