@@ -13,9 +13,14 @@ export function bestPairs<T>(
 ): Map<T, T> {
   const pairs = new Map<T, T>();
   if (before.length * after.length > MAX_COMBINATIONS) return pairs;
-  const combinations = before.flatMap((a) => after.map((b) => ({ a, b, score: likeness(a, b) })));
   const taken = new Set<T>();
-  const likely = combinations.filter(({ score }) => score >= LIKELY);
+  const likely: { readonly a: T; readonly b: T; readonly score: number }[] = [];
+  for (const a of before) {
+    for (const b of after) {
+      const score = likeness(a, b);
+      if (score >= LIKELY) likely.push({ a, b, score });
+    }
+  }
   for (const { a, b } of likely.sort((x, y) => y.score - x.score)) {
     if (pairs.has(a) || taken.has(b)) continue;
     pairs.set(a, b);

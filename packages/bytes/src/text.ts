@@ -14,8 +14,19 @@ const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
  * what it is; nothing throws, unless the text would be longer than a string can be (2^29 bytes in V8).
  */
 export function decodeUtf8(bytes: Uint8Array, start = 0, end = bytes.length): string {
+  if (isShortAscii(bytes, start, end))
+    return Reflect.apply(String.fromCharCode, undefined, bytes.subarray(start, end));
   // A copy: browsers refuse to decode a view of a SharedArrayBuffer.
   return decoder.decode(copyBytes(bytes.subarray(start, end)));
+}
+
+/** As most names are, for which a decoder takes several times as long. */
+const SHORT = 64;
+
+function isShortAscii(bytes: Uint8Array, start: number, end: number): boolean {
+  if (end - start > SHORT) return false;
+  for (let i = start; i < end; i++) if ((bytes[i] ?? 0) > 0x7f) return false;
+  return true;
 }
 
 /** Encodes text as UTF-8; lone surrogates become U+FFFD. */

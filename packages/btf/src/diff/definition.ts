@@ -2,6 +2,7 @@ import type { Btf, TypeId } from "../btf.js";
 import { Raw } from "../kinds.js";
 import { sameName } from "../names.js";
 import {
+  declTagIndexOf,
   enumeratorBits,
   enumeratorNameOff,
   intBitsOf,
@@ -12,9 +13,13 @@ import {
   memberBitSize,
   memberNameOff,
   memberTypeOf,
+  nameOffOf,
   ownSizeOf,
   rawKindOf,
   referredTypeOf,
+  secVarOffset,
+  secVarSize,
+  secVarTypeOf,
   vlenOf,
 } from "../read.js";
 import type { Comparison } from "./comparison.js";
@@ -65,6 +70,24 @@ export function definitionOf({ btf, shapes }: Side, words: Vocabulary, id: TypeI
     case Raw.func:
     case Raw.var:
       return constant(words, DEFINITION, kind, declared[referredTypeOf(btf, id)] ?? 0);
+    case Raw.datasec:
+      push(DEFINITION);
+      push(kind);
+      push(ownSizeOf(btf, id));
+      for (let i = 0; i < vlen; i++) {
+        push(declared[secVarTypeOf(btf, id, i)] ?? 0);
+        push(secVarOffset(btf, id, i));
+        push(secVarSize(btf, id, i));
+      }
+      return words.shapes.intern();
+    case Raw.declTag:
+      push(DEFINITION);
+      push(kind);
+      push(words.nameOf(btf, nameOffOf(btf, id)));
+      push(declTagIndexOf(btf, id));
+      push(kflagOf(btf, id) ? 1 : 0);
+      push(declared[referredTypeOf(btf, id)] ?? 0);
+      return words.shapes.intern();
     case Raw.int:
       return constant(words, DEFINITION, ownSizeOf(btf, id), intWordOf(btf, id));
     case Raw.float:
@@ -78,7 +101,7 @@ const intWordOf = (btf: Btf, id: TypeId): number =>
   (intEncodingOf(btf, id) << 16) | (intOffsetOf(btf, id) << 8) | intBitsOf(btf, id);
 
 /** Have two types the same {@link definitionOf}? Without numbers for the names in them, which is much faster. */
-export function haveSameDefinition({ before, after }: Comparison, a: TypeId, b: TypeId): boolean {
+export function haveSameDefinition({ words, before, after }: Comparison, a: TypeId, b: TypeId): boolean {
   const old = before.btf;
   const now = after.btf;
   const { declared, size } = before.shapes;
@@ -114,6 +137,9 @@ export function haveSameDefinition({ before, after }: Comparison, a: TypeId, b: 
     case Raw.func:
     case Raw.var:
       return declared[referredTypeOf(old, a)] === newDeclared[referredTypeOf(now, b)];
+    case Raw.datasec:
+    case Raw.declTag:
+      return definitionOf(before, words, a) === definitionOf(after, words, b);
     case Raw.int:
       return ownSizeOf(old, a) === ownSizeOf(now, b) && intWordOf(old, a) === intWordOf(now, b);
     case Raw.float:

@@ -354,3 +354,113 @@ describe("as text", () => {
     ]);
   });
 });
+
+describe("enums without a name", () => {
+  const unnamed = (...enumerators: readonly (readonly [name: string, value: bigint])[]): WritableType => ({
+    kind: "enum",
+    name: "",
+    size: 4,
+    signed: false,
+    enumerators: enumerators.map(([name, value]) => ({ name, value })),
+  });
+  const MAX = ["MAX", 10n] as const;
+
+  test("go together by their first enumerator", () => {
+    const [before, after] = [
+      btfOf([unnamed(MAX, ["MIN", 1n])]),
+      btfOf([int("MAX", 4), unnamed(["MAX", 12n], ["MID", 5n])]),
+    ];
+    const diff = diffBtf(before, after);
+    expect(diff.changed).toMatchObject([{ kind: "enum", name: "", before: 1, after: 2, compatible: true }]);
+    expect(formatDiff(diff, before, after)).toEqual([
+      "~ enum { MAX, ... }",
+      "~   MAX: 10 -> 12",
+      "-   MIN = 1",
+      "+   MID = 5",
+      "+ int MAX",
+    ]);
+  });
+
+  test("are added and removed, and found by the name of that enumerator", () => {
+    const [before, after] = [btfOf([unnamed(MAX)]), btfOf([unnamed(["LEAST", 1n], MAX)])];
+    expect(formatDiff(diffBtf(before, after), before, after)).toEqual([
+      "- enum { MAX }",
+      "+ enum { LEAST, ... }",
+    ]);
+    const only = (wanted: string) => diffBtf(before, after, { only: (name) => name === wanted });
+    expect(only("MAX")).toMatchObject({ removed: [{ kind: "enum", name: "" }], added: [] });
+  });
+
+  test("with a typedef are compared as that", () => {
+    const types = (value: bigint): WritableType[] => [
+      unnamed(["MAX", value]),
+      { kind: "typedef", name: "max_t", typeId: 1 },
+    ];
+    expect(diffBtf(btfOf(types(1n)), btfOf(types(2n))).changed).toMatchObject([
+      { kind: "typedef", name: "max_t" },
+    ]);
+  });
+});
+
+describe("data sections", () => {
+  const section = (
+    size: number,
+    ...vars: readonly (readonly [typeId: number, offset: number, size: number])[]
+  ): WritableType[] => [
+    int("int", 4),
+    { kind: "var", name: "a", typeId: 1, linkage: 1 },
+    { kind: "var", name: "b", typeId: 1, linkage: 1 },
+    { kind: "var", name: "c", typeId: 1, linkage: 1 },
+    {
+      kind: "datasec",
+      name: ".data",
+      size,
+      vars: vars.map(([typeId, offset, varSize]) => ({ typeId, offset, size: varSize })),
+    },
+  ];
+
+  test("are compared by the names of their variables", () => {
+    const before = btfOf(section(8, [2, 0, 4], [3, 4, 4]));
+    const after = btfOf(section(16, [4, 0, 4], [2, 4, 8]));
+    const diff = diffBtf(before, after);
+    expect(diff.changed).toMatchObject([
+      { kind: "datasec", name: ".data", compatible: true, sizes: [8, 16] },
+    ]);
+    expect(formatDiff(diff, before, after)).toEqual([
+      "~ datasec .data, 8 -> 16 bytes",
+      "~   a: moved 0 -> 4, resized 4 -> 8 bytes",
+      "-   b at 4",
+      "+   c at 0",
+    ]);
+  });
+
+  test("are the same, whatever their order", () => {
+    const before = btfOf(section(8, [2, 0, 4], [3, 4, 4]));
+    expect(diffBtf(before, btfOf(section(8, [2, 0, 4], [3, 4, 4]))).changed).toEqual([]);
+  });
+});
+
+test("declaration tags are added and removed, each by itself", () => {
+  const tagged = (...tags: readonly (readonly [name: string, componentIndex: number])[]): WritableType[] => [
+    { kind: "func_proto", returnTypeId: 0, params: [{ name: "p", typeId: 0 }] },
+    { kind: "func", name: "kfunc", typeId: 1, linkage: 1 },
+    ...tags.map(
+      ([name, componentIndex]): WritableType => ({
+        kind: "decl_tag",
+        name,
+        typeId: 2,
+        componentIndex,
+        attribute: false,
+      }),
+    ),
+  ];
+  const before = btfOf(tagged(["bpf_kfunc", -1], ["old", 0]));
+  const after = btfOf(tagged(["fast", -1], ["bpf_kfunc", -1]));
+  const diff = diffBtf(before, after);
+  expect(diff.changed).toEqual([]);
+  expect(formatDiff(diff, before, after)).toEqual([
+    "- tag old on part 0 of func kfunc",
+    "+ tag fast on func kfunc",
+  ]);
+  expect(diffBtf(before, after, { only: (name) => name === "kfunc" })).toEqual(diff);
+});

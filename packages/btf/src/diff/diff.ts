@@ -1,6 +1,15 @@
 import type { Btf, TypeId } from "../btf.js";
-import { essentialName } from "../names.js";
-import { kflagOf, kindOf, nameOf, ownSizeOf, referredTypeOf } from "../read.js";
+import { essentialName, isEmptyName } from "../names.js";
+import {
+  enumeratorNameOff,
+  kflagOf,
+  kindOf,
+  nameOf,
+  nameOffOf,
+  ownSizeOf,
+  referredTypeOf,
+  stringAt,
+} from "../read.js";
 import { findUnmodified } from "../resolve.js";
 import { type Comparison, comparisonOf } from "./comparison.js";
 import { fieldsCompatible, typesCompatible } from "./compatible.js";
@@ -8,22 +17,26 @@ import { compareEnumerators } from "./enums.js";
 import { compareFields } from "./fields.js";
 import { eachPairing } from "./pairs.js";
 import { compareParams } from "./params.js";
+import { compareVars } from "./sections.js";
 import type { Side } from "./shapes.js";
 import type { BtfDiff, EnumeratorChange, FieldChange, NamedType, Pair, TypeChange } from "./types.js";
 
 export interface DiffOptions {
-  /** Which types to compare, by their names without flavors; all when it is not given. */
+  /**
+   * Which types to compare, by their names without flavors; all when it is not given. For an enum without a name it is
+   * asked for that of the first enumerator, for a declaration tag for that of what it is attached to.
+   */
   readonly only?: (name: string) => boolean;
 }
 
 /**
  * What is different between the named types of two BTFs: structs, unions, enums, typedefs, functions, integers,
- * floats, variables and forward declarations. Neither the numbers nor the order of types matter, nor how often
+ * floats, variables, data sections, forward declarations and declaration tags. Enums that have neither a name nor a
+ * typedef go together when they begin with the same enumerator. Neither the numbers nor the order of types matter, nor how often
  * the same is repeated; names count without their flavors.
  *
  * A change is told where it is made: that of a struct is not told of those that point to it, but one that contains it
- * has a field that was resized. Data sections, tags, names of integers, and names of parameters alone are not
- * compared. Of split BTF it is the types of the last layer that are compared; compare bases by themselves.
+ * has a field that was resized. Type tags, names of integers, and names of parameters alone are not compared. Of split BTF it is the types of the last layer that are compared; compare bases by themselves.
  *
  * Takes time and memory in proportion to the input.
  *
@@ -36,7 +49,7 @@ export function diffBtf(before: Btf, after: Btf, { only }: DiffOptions = {}): Bt
   const removed: NamedType[] = [];
   const changed: TypeChange[] = [];
   const isWanted = ({ btf }: Side, id: TypeId): boolean =>
-    only === undefined || only(essentialName(nameOf(btf, id)));
+    only === undefined || only(essentialName(nameFor(btf, id)));
   eachPairing(comparison, isWanted, (pairing) => {
     const named = (btf: Btf, id: TypeId): NamedType => ({
       kind: kindOf(btf, id),
@@ -54,6 +67,14 @@ export function diffBtf(before: Btf, after: Btf, { only }: DiffOptions = {}): Bt
 function byName(a: NamedType | TypeChange, b: NamedType | TypeChange): number {
   if (a.name !== b.name) return a.name < b.name ? -1 : 1;
   return a.kind === b.kind ? 0 : a.kind < b.kind ? -1 : 1;
+}
+
+/** The name under which a type is compared. */
+function nameFor(btf: Btf, id: TypeId): string {
+  const kind = kindOf(btf, id);
+  if (kind === "decl_tag") return nameOf(btf, referredTypeOf(btf, id));
+  const isUnnamedEnum = (kind === "enum" || kind === "enum64") && isEmptyName(btf, nameOffOf(btf, id));
+  return isUnnamedEnum ? stringAt(btf, enumeratorNameOff(btf, id, 0)) : nameOf(btf, id);
 }
 
 /** What is different between two types of kinds that go together. */
@@ -79,7 +100,8 @@ function changeOf(comparison: Comparison, beforeId: TypeId, afterId: TypeId): Ty
       return {
         kind,
         ...common,
-        compatible: areCompatible(enumerators),
+        // Relocation finds enums by their names.
+        compatible: common.name === "" || areCompatible(enumerators),
         sizes: both(ownSizeOf),
         signed: both(kflagOf),
         enumerators,
@@ -108,6 +130,10 @@ function changeOf(comparison: Comparison, beforeId: TypeId, afterId: TypeId): Ty
     }
     case "var":
       return { kind, ...common, compatible: isCompatible(comparison, both(referredTypeOf)) };
+    case "datasec": {
+      const vars = compareVars(comparison, beforeId, afterId);
+      return { kind, ...common, compatible: true, sizes: both(ownSizeOf), vars };
+    }
     default:
       return {
         kind: kind === "int" || kind === "float" ? kind : "fwd",

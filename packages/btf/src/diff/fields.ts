@@ -212,6 +212,7 @@ function likelyRenames(
   removed: readonly Found[],
   added: readonly Found[],
 ): Map<Found, Found> {
+  if (removed.length === 0 || added.length === 0) return new Map();
   const names = new Map<Found, string>();
   for (const field of removed) names.set(field, stringAt(comparison.before.btf, field.nameOff));
   for (const field of added) names.set(field, stringAt(comparison.after.btf, field.nameOff));

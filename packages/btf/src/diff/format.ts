@@ -2,9 +2,13 @@ import { printable } from "@core/bytes";
 import type { Btf, TypeId } from "../btf.js";
 import { formatType } from "../format-type.js";
 import {
+  declTagIndexOf,
+  enumeratorNameOff,
   intBitsOf,
   intEncodingOf,
   kflagOf,
+  kindOf,
+  nameOf,
   ownSizeOf,
   paramNameOff,
   paramTypeOf,
@@ -21,6 +25,7 @@ import type {
   NamedType,
   Pair,
   TypeChange,
+  VarChange,
 } from "./types.js";
 
 /**
@@ -33,8 +38,8 @@ export function formatDiff(diff: BtfDiff, before: Btf, after: Btf): string[] {
   const sides: Sides = { before, after };
   const lines = [
     ...diff.changed.flatMap((change) => formatChange(sides, change)),
-    ...diff.removed.map((type) => formatNamed("-", type)),
-    ...diff.added.map((type) => formatNamed("+", type)),
+    ...diff.removed.map((type) => formatNamed("-", before, type)),
+    ...diff.added.map((type) => formatNamed("+", after, type)),
   ];
   return lines.map(printable);
 }
@@ -44,8 +49,21 @@ interface Sides {
   readonly after: Btf;
 }
 
-const formatNamed = (mark: string, { kind, name, isVariant }: NamedType): string =>
-  `${mark} ${keywordOf(kind)} ${name}${isVariant ? " (one of several)" : ""}`;
+function formatNamed(mark: string, btf: Btf, { kind, name, id, isVariant }: NamedType): string {
+  if (kind === "decl_tag") {
+    const tagged = referredTypeOf(btf, id);
+    const part = declTagIndexOf(btf, id);
+    const on = `${keywordOf(kindOf(btf, tagged))} ${nameOf(btf, tagged)}`;
+    return `${mark} tag ${name} on ${part === -1 ? "" : `part ${part} of `}${on}`;
+  }
+  return `${mark} ${keywordOf(kind)} ${name || unnamed(btf, id)}${isVariant ? " (one of several)" : ""}`;
+}
+
+/** An enum without a name, by what it begins with. */
+const unnamed = (btf: Btf, id: TypeId): string => {
+  const first = stringAt(btf, enumeratorNameOff(btf, id, 0));
+  return `{ ${first}${vlenOf(btf, id) > 1 ? ", ..." : ""} }`;
+};
 
 const keywordOf = (kind: string): string => (kind === "enum64" ? "enum" : kind);
 
@@ -58,7 +76,7 @@ const sizes = ([before, after]: Pair<number>): string =>
 function formatChange(sides: Sides, change: TypeChange): string[] {
   const { before, after } = sides;
   const mark = markOf(change.compatible);
-  const head = `${mark} ${keywordOf(change.kind)} ${change.name}`;
+  const head = `${mark} ${keywordOf(change.kind)} ${change.name || unnamed(after, change.after)}`;
   switch (change.kind) {
     case "struct":
     case "union": {
@@ -83,6 +101,8 @@ function formatChange(sides: Sides, change: TypeChange): string[] {
         `-   ${formatPrototype(before, referredTypeOf(before, change.before))}`,
         `+   ${formatPrototype(after, referredTypeOf(after, change.after))}`,
       ];
+    case "datasec":
+      return [head + sizes(change.sizes), ...change.vars.map(formatVar)];
     case "var":
       return [
         `${head}: ${types(sides, referredTypeOf(before, change.before), referredTypeOf(after, change.after))}`,
@@ -96,6 +116,16 @@ function formatChange(sides: Sides, change: TypeChange): string[] {
       return [`${head}: ${of(before, change.before)} -> ${of(after, change.after)}`];
     }
   }
+}
+
+function formatVar({ codes, before, after }: VarChange): string {
+  if (before === undefined || after === undefined) {
+    const { name = "", offset = 0 } = before ?? after ?? {};
+    return `${after === undefined ? "-" : "+"}   ${name} at ${offset}`;
+  }
+  const moved = codes.includes("moved") ? [`moved ${before.offset} -> ${after.offset}`] : [];
+  const resized = codes.includes("resized") ? [`resized ${before.size} -> ${after.size} bytes`] : [];
+  return `~   ${after.name}: ${[...moved, ...resized].join(", ")}`;
 }
 
 function types({ before, after }: Sides, was: TypeId, is: TypeId): string {

@@ -4,6 +4,7 @@ export { formatDiff } from "./format.js";
 export type {
   BtfDiff,
   CompositeChange,
+  DatasecChange,
   EnumChange,
   EnumeratorChange,
   Field,
@@ -14,7 +15,9 @@ export type {
   Pair,
   ParamChange,
   PlacedParam,
+  PlacedVar,
   PlainChange,
   TypeChange,
   TypedefChange,
+  VarChange,
 } from "./types.js";

@@ -1,9 +1,11 @@
-import type { TypeId } from "../btf.js";
+import type { Btf, TypeId } from "../btf.js";
 import { Raw } from "../kinds.js";
-import { memberNameOff, nameOffOf, rawKindOf, vlenOf } from "../read.js";
+import { enumeratorNameOff, memberNameOff, nameOffOf, rawKindOf, referredTypeOf, vlenOf } from "../read.js";
+import { findUnmodified } from "../resolve.js";
 import type { Comparison } from "./comparison.js";
 import { definitionOf, haveSameDefinition } from "./definition.js";
 import type { Side } from "./shapes.js";
+import type { Vocabulary } from "./vocabulary.js";
 
 /** Types of one name and of kinds that may go together, in one BTF and in the other. */
 export interface Pairing {
@@ -25,7 +27,12 @@ GROUPS[Raw.int] = 5;
 GROUPS[Raw.float] = 6;
 GROUPS[Raw.var] = 7;
 GROUPS[Raw.fwd] = 8;
-const LAST_GROUP = 8;
+GROUPS[Raw.datasec] = 9;
+/** Enums without a name or a typedef, by the name of their first enumerator. */
+const UNNAMED_ENUM = 10;
+/** By the name of what they are attached to. They are there or not: none becomes another. */
+const TAG = 11;
+const LAST_GROUP = 11;
 
 /** Types of one BTF, without its bases, by the numbers of their names without flavors: lists in typed arrays. */
 interface Index {
@@ -35,14 +42,45 @@ interface Index {
   readonly next: Uint32Array;
 }
 
-function indexOf({ btf, shapes }: Side, lastName: number): Index {
+/** The numbers of the names under which types are compared, by type id less the BTF's first; 0 for those that are not. */
+function keysOf(side: Side, words: Vocabulary): Uint32Array {
+  const { btf, shapes } = side;
+  const keys = new Uint32Array(btf.endId - btf.startId);
+  const withTypedef = enumsWithTypedef(side);
+  for (let id = btf.startId; id < btf.endId; id = (id + 1) as TypeId) {
+    const group = groupOf(side, id);
+    if (group === TAG) keys[id - btf.startId] = shapes.name[referredTypeOf(btf, id)] ?? 0;
+    else if (group !== UNNAMED_ENUM) keys[id - btf.startId] = group === 0 ? 0 : (shapes.name[id] ?? 0);
+    else if (!withTypedef.has(shapes.declared[id] ?? 0))
+      keys[id - btf.startId] = firstEnumerator(words, btf, id);
+  }
+  return keys;
+}
+
+/** What enums without a name are that have a typedef: they are compared as that, and so are those that repeat them. */
+function enumsWithTypedef(side: Side): ReadonlySet<number> {
+  const { btf, shapes } = side;
+  const found = new Set<number>();
+  for (let id = btf.startId; id < btf.endId; id = (id + 1) as TypeId) {
+    if (rawKindOf(btf, id) !== Raw.typedef) continue;
+    const behind = findUnmodified(btf, id);
+    if (behind !== undefined && groupOf(side, behind) === UNNAMED_ENUM)
+      found.add(shapes.declared[behind] ?? 0);
+  }
+  return found;
+}
+
+const firstEnumerator = (words: Vocabulary, btf: Btf, id: TypeId): number =>
+  vlenOf(btf, id) === 0 ? 0 : words.essentialNameOf(btf, enumeratorNameOff(btf, id, 0));
+
+function indexOf({ btf }: Side, keys: Uint32Array, lastName: number): Index {
   const first = new Uint32Array(lastName + 1);
-  const next = new Uint32Array(btf.endId - btf.startId);
-  for (let id = (btf.endId - 1) as TypeId; id >= btf.startId; id = (id - 1) as TypeId) {
-    const name = shapes.name[id] ?? 0;
-    if (name === 0 || GROUPS[rawKindOf(btf, id)] === 0) continue;
-    next[id - btf.startId] = first[name] ?? 0;
-    first[name] = id;
+  const next = new Uint32Array(keys.length);
+  for (let i = keys.length - 1; i >= 0; i--) {
+    const key = keys[i] ?? 0;
+    if (key === 0) continue;
+    next[i] = first[key] ?? 0;
+    first[key] = btf.startId + i;
   }
   return { first, next };
 }
@@ -57,9 +95,10 @@ export function eachPairing(
   visit: (pairing: Pairing) => void,
 ): void {
   const { words, before, after } = comparison;
+  const [oldKeys, newKeys] = [keysOf(before, words), keysOf(after, words)];
   const { lastName } = words;
-  const old = indexOf(before, lastName);
-  const now = indexOf(after, lastName);
+  const old = indexOf(before, oldKeys, lastName);
+  const now = indexOf(after, newKeys, lastName);
   for (let name = 1; name <= lastName; name++) {
     const firstOld = old.first[name] as TypeId | undefined;
     const firstNew = now.first[name] as TypeId | undefined;
@@ -83,18 +122,23 @@ export function eachPairing(
       if (oldIds.length === 0 && newIds.length === 0) continue;
       // A forward declaration says no more where there is the type itself.
       if (group === GROUPS[Raw.fwd] && (oldGroups[1] !== undefined || newGroups[1] !== undefined)) continue;
-      const pairing = pair(comparison, oldIds, newIds);
+      const pairing = pair(comparison, oldIds, newIds, group === TAG);
       if (pairing !== undefined) visit(pairing);
     }
   }
 }
 
-const groupOf = ({ btf }: Side, id: TypeId): number => GROUPS[rawKindOf(btf, id)] ?? 0;
+function groupOf({ btf, shapes }: Side, id: TypeId): number {
+  const kind = rawKindOf(btf, id);
+  if (kind === Raw.declTag) return TAG;
+  const isUnnamedEnum = (kind === Raw.enum || kind === Raw.enum64) && shapes.name[id] === 0;
+  return isUnnamedEnum ? UNNAMED_ENUM : (GROUPS[kind] ?? 0);
+}
 
-function groupsOf({ btf }: Side, { first, next }: Index, name: number): TypeId[][] {
+function groupsOf(side: Side, { first, next }: Index, name: number): TypeId[][] {
   const groups: TypeId[][] = [];
-  for (let id = first[name]; id; id = next[id - btf.startId]) {
-    const group = GROUPS[rawKindOf(btf, id as TypeId)] ?? 0;
+  for (let id = first[name]; id; id = next[id - side.btf.startId]) {
+    const group = groupOf(side, id as TypeId);
     groups[group] ??= [];
     groups[group].push(id as TypeId);
   }
@@ -106,10 +150,11 @@ function pair(
   comparison: Comparison,
   oldIds: readonly TypeId[],
   newIds: readonly TypeId[],
+  isTag: boolean,
 ): Pairing | undefined {
-  const isInBoth = oldIds.length > 0 && newIds.length > 0;
+  const isInBoth = oldIds.length > 0 && newIds.length > 0 && !isTag;
   const [a, b] = [oldIds[0], newIds[0]];
-  if (oldIds.length === 1 && newIds.length === 1 && a !== undefined && b !== undefined) {
+  if (!isTag && oldIds.length === 1 && newIds.length === 1 && a !== undefined && b !== undefined) {
     if (haveSameDefinition(comparison, a, b)) return undefined;
     return { changed: [[a, b]], removed: [], added: [], isInBoth };
   }
@@ -123,6 +168,7 @@ function pair(
     old.delete(definition);
   }
   if (old.size === 0 && now.size === 0) return undefined;
+  if (isTag) return { changed: [], removed: [...old.values()], added: [...now.values()], isInBoth };
   return { ...mostAlike(comparison, [...old.values()], [...now.values()]), isInBoth };
 }
 

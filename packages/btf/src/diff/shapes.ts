@@ -126,6 +126,22 @@ export function constant({ shapes }: Vocabulary, first: number, second: number, 
   return shapes.intern();
 }
 
+/** Which of the numbers below is of which kind: what is known by its name needs no number from the vocabulary. */
+const KNOWN_BY_NAME = [Raw.struct, Raw.union, Raw.enum, Raw.int, Raw.float, Raw.func, Raw.var].map(
+  (kind, slot) => [kind, 2 ** 31 + slot * 2 ** 28] as const,
+);
+const FIRST_KNOWN = new Uint32Array(Raw.enum64 + 1);
+for (const [kind, first] of KNOWN_BY_NAME) FIRST_KNOWN[kind] = first;
+
+/** A number of a kind and a name: above all that the vocabulary gives, as no input has as many names. */
+const knownBy = (kind: number, name: number): number => (FIRST_KNOWN[kind] ?? 0) + name;
+
+/** The number of fields of a kind of which nothing else counts. */
+function fieldOfKind(words: Vocabulary, kind: number): number {
+  words.fieldOfKind[kind] ||= constant(words, FIELD, kind);
+  return words.fieldOfKind[kind] ?? 0;
+}
+
 function describe(side: Side, words: Vocabulary, id: TypeId): void {
   const { btf } = side;
   const { name, declared, field, size } = side.shapes;
@@ -133,34 +149,38 @@ function describe(side: Side, words: Vocabulary, id: TypeId): void {
   switch (kind) {
     case Raw.int:
       size[id] = ownSizeOf(btf, id);
-      declared[id] = name[id] ? constant(words, kind, name[id]) : definitionOf(side, words, id);
-      field[id] = intOffsetOf(btf, id) === 0 ? constant(words, FIELD, kind) : 0;
+      declared[id] = name[id] ? knownBy(kind, name[id]) : definitionOf(side, words, id);
+      field[id] = intOffsetOf(btf, id) === 0 ? fieldOfKind(words, kind) : 0;
       break;
     case Raw.float:
       size[id] = ownSizeOf(btf, id);
-      declared[id] = name[id] ? constant(words, kind, name[id]) : definitionOf(side, words, id);
-      field[id] = constant(words, FIELD, kind);
+      declared[id] = name[id] ? knownBy(kind, name[id]) : definitionOf(side, words, id);
+      field[id] = fieldOfKind(words, kind);
       break;
     case Raw.struct:
     case Raw.union:
       size[id] = ownSizeOf(btf, id);
-      declared[id] = name[id] ? constant(words, kind, name[id]) : definitionOf(side, words, id);
-      field[id] = constant(words, FIELD, Raw.struct);
+      declared[id] = name[id] ? knownBy(kind, name[id]) : definitionOf(side, words, id);
+      field[id] = fieldOfKind(words, Raw.struct);
       break;
     case Raw.enum:
     case Raw.enum64:
       size[id] = ownSizeOf(btf, id);
-      declared[id] = name[id] ? constant(words, Raw.enum, name[id]) : definitionOf(side, words, id);
+      declared[id] = name[id] ? knownBy(Raw.enum, name[id]) : definitionOf(side, words, id);
       field[id] = constant(words, FIELD, Raw.enum, name[id]);
       break;
     case Raw.fwd:
-      declared[id] = constant(words, kflagOf(btf, id) ? Raw.union : Raw.struct, name[id] ?? 0);
+      declared[id] = knownBy(kflagOf(btf, id) ? Raw.union : Raw.struct, name[id] ?? 0);
       field[id] = constant(words, FIELD, kind, name[id]);
       break;
     case Raw.ptr:
       size[id] = btf.pointerSize;
       declared[id] = constant(words, kind, declared[referredTypeOf(btf, id)] ?? 0);
-      field[id] = constant(words, FIELD, kind);
+      field[id] = fieldOfKind(words, kind);
+      break;
+    case Raw.func:
+    case Raw.var:
+      declared[id] = knownBy(kind, name[id] ?? 0);
       break;
     case Raw.typedef:
     case Raw.volatile:

@@ -13,15 +13,23 @@ export interface BtfDiff {
 
 export interface NamedType {
   readonly kind: Kind;
+  /** Empty for an enum without a name; that of a declaration tag is what it says, not what it is attached to. */
   readonly name: string;
   readonly id: TypeId;
   /** The other BTF has a type of this kind and name too, only that it went with another one of this BTF. */
   readonly isVariant: boolean;
 }
 
-export type TypeChange = CompositeChange | EnumChange | FuncChange | TypedefChange | PlainChange;
+export type TypeChange =
+  | CompositeChange
+  | EnumChange
+  | FuncChange
+  | TypedefChange
+  | DatasecChange
+  | PlainChange;
 
 interface Change {
+  /** Empty for an enum without a name. */
   readonly name: string;
   /** Its id in `before`. */
   readonly before: TypeId;
@@ -141,6 +149,31 @@ export interface TypedefChange extends Change {
   readonly fields: readonly FieldChange[];
   /** Enumerators that changed, where it stands for an anonymous enum before and after. */
   readonly enumerators: readonly EnumeratorChange[];
+}
+
+export interface DatasecChange extends Change {
+  readonly kind: "datasec";
+  /** In bytes. */
+  readonly sizes: Pair<number>;
+  /** In the order of `before`, and then those that were added. */
+  readonly vars: readonly VarChange[];
+}
+
+export interface VarChange {
+  readonly codes: readonly ("added" | "removed" | "moved" | "resized")[];
+  readonly before: PlacedVar | undefined;
+  readonly after: PlacedVar | undefined;
+}
+
+/** A variable in a data section. */
+export interface PlacedVar {
+  readonly name: string;
+  /** The variable. */
+  readonly typeId: TypeId;
+  /** From the start of the section, in bytes. */
+  readonly offset: number;
+  /** In bytes. */
+  readonly size: number;
 }
 
 /** An integer or float of another size or encoding, a variable of another type, or a forward declaration of a union. */

@@ -1,5 +1,6 @@
 import { encodeUtf8 } from "@core/bytes";
 import type { Btf } from "../btf.js";
+import { MAX_KINDS } from "../kinds.js";
 import { essentialName } from "../names.js";
 import { stringAt, stringBytesAt, stringLayerOf } from "../read.js";
 import { type Sequences, sequences } from "./sequences.js";
@@ -15,6 +16,8 @@ export interface Vocabulary {
   /** The largest number of a name so far. */
   readonly lastName: number;
   readonly shapes: Sequences;
+  /** By kind: the number in `shapes` of a field of which nothing but its kind counts; 0 until it is needed. */
+  readonly fieldOfKind: Uint32Array;
 }
 
 const UNDERSCORE = 0x5f;
@@ -63,7 +66,8 @@ export function vocabulary(types: number): Vocabulary {
     get lastName() {
       return names.count;
     },
-    shapes: sequences(types / 2),
+    shapes: sequences(types / 4),
+    fieldOfKind: new Uint32Array(MAX_KINDS),
   };
 }
 

@@ -102,10 +102,13 @@ async function readSide(path: string, base: string | undefined, { kernelPaths }:
   return layer;
 }
 
-/** A type that is not there any more, or not in the form it had, is not found either. */
+/**
+ * A type that is not there any more, or not in the form it had, is not found either. Nothing looks for enums without a
+ * name, for tags and for data sections.
+ */
 const incompatible = ({ removed, changed }: BtfDiff): BtfDiff => ({
   added: [],
-  removed,
+  removed: removed.filter(({ kind, name }) => name !== "" && kind !== "decl_tag" && kind !== "datasec"),
   changed: changed.filter(({ compatible }) => !compatible),
 });
 
@@ -171,6 +174,8 @@ function dataOf({ added, removed, changed }: BtfDiff, before: Btf, after: Btf): 
             after: param.after === undefined ? null : withType(after, param.after),
           })),
         };
+      case "datasec":
+        return { ...data, sizes: change.sizes, vars: change.vars };
       default:
         return data;
     }
