@@ -1,4 +1,13 @@
 export { checkObject } from "./check.js";
+export type { LikeField } from "./explain/advice.js";
+export { type Existence, type ExistenceReport, findExistence } from "./explain/existence.js";
+export {
+  type ExplainedInsn,
+  type Explanation,
+  explain,
+  formatExplanation,
+  type InsnPlace,
+} from "./explain/explain.js";
 export { type CheckKernel, type KernelOptions, openKernel } from "./kernel.js";
 export type {
   CoreCounts,

@@ -1,11 +1,18 @@
-import { type Btf, formatDeclaration, formatType, memberTypeOf, type TypeId } from "@core/btf";
+import {
+  type Btf,
+  formatDeclaration,
+  formatType,
+  memberBitOffset,
+  memberTypeOf,
+  type TypeId,
+} from "@core/btf";
 import { type FoundField, findLikeFields } from "@core/btf/find";
 import type { Candidate, Rejection, Resolution } from "@core/matcher";
 import { formatAccess, type Point, type Spec } from "@core/spec";
 import { formatAccessInC, formatGuard, pointerTo, rootTypeOf } from "./access.js";
 
 /** A field of a kernel's that may be what a program looks for, under another name. */
-interface LikeField {
+export interface LikeField {
   /** The struct or union that has it, as C names it. */
   readonly of: string;
   readonly name: string;
@@ -29,9 +36,10 @@ function likeFieldsOf({ btf }: Candidate, local: Spec, rejection: Rejection): re
     .map((field) => describe(btf, struct, field));
 }
 
-function declaredAt(btf: Btf, { typeId, index, bitOffset }: Point): { type: string; bitOffset: number } {
-  return { type: formatType(btf, memberTypeOf(btf, typeId, index)), bitOffset };
-}
+const declaredAt = (btf: Btf, { typeId, index }: Point): { type: string; bitOffset: number } => ({
+  type: formatType(btf, memberTypeOf(btf, typeId, index)),
+  bitOffset: memberBitOffset(btf, typeId, index),
+});
 
 const describe = (btf: Btf, struct: TypeId, { name, typeId, bitOffset, bitSize }: FoundField): LikeField => ({
   of: formatType(btf, struct),
@@ -41,9 +49,9 @@ const describe = (btf: Btf, struct: TypeId, { name, typeId, bitOffset, bitSize }
   bitSize,
 });
 
-const formatOffset = (bits: number): string => (bits % 8 === 0 ? `byte ${bits / 8}` : `bit ${bits}`);
+export const formatOffset = (bits: number): string => (bits % 8 === 0 ? `byte ${bits / 8}` : `bit ${bits}`);
 
-const formatLikeField = ({ of, declaration, bitOffset }: LikeField): string =>
+export const formatLikeField = ({ of, declaration, bitOffset }: LikeField): string =>
   `${declaration} at ${formatOffset(bitOffset)} of ${of}`;
 
 /** Registers as programs for some architectures find them (libbpf: bpf_tracing.h), which kernels of others do not have. */
@@ -59,17 +67,27 @@ export function adviceFor({ local, attempts }: Resolution): readonly string[] {
     return [
       `${rootTypeOf(local)} is one of ${architectures}: compile the object for the kernel's architecture (-D__TARGET_ARCH_…)`,
     ];
-  const like = attempts.flatMap(({ candidate, ...attempt }) =>
-    attempt.matched ? [] : likeFieldsOf(candidate, local, attempt.rejection),
-  );
+  const like = likeFields({ local, attempts });
   const [likeliest] = like;
-  if (likeliest === undefined) return [`ask first: if (${formatGuard(local)})`];
+  if (likeliest === undefined || likeliest.of.includes(ANONYMOUS))
+    return [`ask first: if (${formatGuard(local)})`];
   const renamed = like.length === 1 ? "is it renamed?" : "is it one of these?";
   return [`${like.map(formatLikeField).join(", or ")}: ${renamed}`, formatBothNames(local, likeliest)];
 }
 
+const ANONYMOUS = "<anon>";
+
+/** What the candidates have in place of a field that they lack. */
+export const likeFields = ({
+  local,
+  attempts,
+}: Pick<Resolution, "local" | "attempts">): readonly LikeField[] =>
+  attempts.flatMap(({ candidate, ...attempt }) =>
+    attempt.matched ? [] : likeFieldsOf(candidate, local, attempt.rejection),
+  );
+
 /** C that reads a field under its own name where the kernel has it, and else under the other. */
-function formatBothNames(local: Spec, like: LikeField): string {
+export function formatBothNames(local: Spec, like: LikeField): string {
   const owner = ownerOf(local);
   const ownerName = like.of.replace(/^(struct|union) /, "");
   const read = like.bitSize === 0 ? "BPF_CORE_READ" : "BPF_CORE_READ_BITFIELD_PROBED";

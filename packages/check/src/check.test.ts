@@ -1,0 +1,94 @@
+import { kernelObjects, readFixture } from "@core/fixtures";
+import { openObject } from "@core/relocate";
+import { describe, expect, it } from "vitest";
+import { kernelOf } from "../test/kernel.js";
+import { type CheckKernel, checkObject, type ProgramCheck } from "./index.js";
+
+// The expected words are libbpf 1.8's and the kernel's; the same objects on real kernels are in tools/verdicts.
+function programsOf(name: string, kernel: CheckKernel): ReadonlyMap<string, ProgramCheck> {
+  const fixture = kernelObjects().find((one) => one.name === name);
+  if (fixture === undefined) throw new Error(`no fixture ${name}`);
+  const { programs } = checkObject(openObject(readFixture(fixture.path)), kernel);
+  return new Map(programs.map((program) => [program.program, program]));
+}
+
+const kernel = kernelOf([
+  /* 8 */ { kind: "struct", name: "task_struct", size: 8, members: [member("pid", 1, 0)] },
+  /* 9 */ { kind: "func_proto", returnTypeId: 1, params: [{ name: "fd", typeId: 1 }] },
+  /* 10 */ { kind: "func", name: "vfs_read", linkage: 0, typeId: 9 },
+]);
+
+function member(name: string, typeId: number, bitOffset: number) {
+  return { name, typeId, bitOffset, bitSize: 0 };
+}
+
+describe("checkObject", () => {
+  it("finds targets, and counts their arguments", () => {
+    const programs = programsOf("attach", kernel);
+    expect(programs.get("fentry_missing")?.reasons.map(({ code }) => code)).toContain(
+      "attach-target-missing",
+    );
+    const beyond = programs.get("fentry_beyond");
+    expect(beyond?.verdict).toBe("fails");
+    expect(beyond?.reasons.map(({ message }) => message).join()).toContain(
+      "func 'vfs_read' doesn't have 5-th argument",
+    );
+    expect(beyond?.reasons[0]?.source?.file).toContain("attach.bpf.c");
+    // Its one argument, and the result behind it.
+    expect(programs.get("fexit_result")?.verdict).toBe("fails");
+  });
+
+  it("says what the kernel has no helper, map type or instruction for", () => {
+    const codes = (name: string) =>
+      [...programsOf(name, kernel).values()].flatMap(({ reasons }) => reasons.map(({ code }) => code));
+    expect(codes("helpers")).toContain("helper-unsupported");
+    expect(codes("helpers")).toContain("helper-not-allowed");
+    expect(codes("map-user-ringbuf")).toContain("map-unsupported");
+    expect(codes("insns")).toContain("insn-unsupported");
+    expect(codes("kfunc-strong")).toContain("kfunc-missing");
+  });
+
+  it("takes what only the running kernel knows when it is given", () => {
+    const strong = (options: { kconfig?: ReadonlyMap<string, string> }) =>
+      programsOf("kconfig-strong", kernelOf([], options))
+        .get("strong")
+        ?.reasons.map(({ code }) => code);
+    expect(strong({})).toContain("kconfig-unknown");
+    expect(strong({ kconfig: new Map() })).toContain("kconfig-missing");
+    expect(strong({ kconfig: new Map([["CONFIG_NO_SUCH_OPTION", "y"]]) })).not.toContain("kconfig-missing");
+    const kallsyms = new Set(["vfs_write"]);
+    const types = [
+      { kind: "func_proto" as const, returnTypeId: 1, params: [] },
+      { kind: "func" as const, name: "vfs_read", linkage: 0, typeId: 8 },
+    ];
+    const inlined = programsOf("attach", kernelOf(types, { kallsyms })).get("fentry_found");
+    expect(inlined?.reasons.map(({ message }) => message).join()).toContain(
+      "address of function vfs_read cannot be found",
+    );
+  });
+
+  it("tells guarded poison from reached", () => {
+    const programs = [...programsOf("poison", kernel).values()];
+    const poisoned = programs.filter(({ core }) => core.poisoned > 0);
+    expect(
+      poisoned.some(({ core, verdict }) => core.guarded > 0 && core.reached === 0 && verdict !== "fails"),
+    ).toBe(true);
+    for (const { core, verdict, reasons } of poisoned) {
+      expect(core.guarded + core.reached + core.unknown).toBe(core.poisoned);
+      if (core.reached === 0) continue;
+      expect(verdict).toBe("fails");
+      expect(reasons.find(({ code }) => code === "poison-reached")?.message).toContain(
+        "invalid func unknown#195896080",
+      );
+    }
+  });
+
+  it("is the worst of the programs that are loaded by default", () => {
+    const fixture = kernelObjects().find(({ name }) => name === "attach");
+    const { verdict, programs } = checkObject(openObject(readFixture(fixture?.path ?? "")), kernel);
+    expect(verdict).toBe("fails");
+    expect(programs.some(({ autoload, section }) => !autoload && section.startsWith("?"))).toBe(true);
+    expect(structuredClone(programs)).toEqual(programs);
+    expect(JSON.parse(JSON.stringify(programs))).toEqual(programs);
+  });
+});

@@ -1,0 +1,88 @@
+import { kernelObjects, readFixture } from "@core/fixtures";
+import { openObject } from "@core/relocate";
+import { describe, expect, it } from "vitest";
+import { kernelOf } from "../../test/kernel.js";
+import { explain, findExistence, formatExplanation } from "../index.js";
+
+const field = (name: string, typeId: number, bitOffset: number) => ({ name, typeId, bitOffset, bitSize: 0 });
+const taskWith = (...names: readonly string[]) =>
+  kernelOf([
+    {
+      kind: "struct",
+      name: "task_struct",
+      size: 64,
+      members: names.map((name, i) => field(name, 1, i * 32)),
+    },
+  ]);
+
+const path = kernelObjects().find(({ name }) => name === "poison")?.path ?? "";
+const object = openObject(readFixture(path));
+
+describe("explain", () => {
+  const [poisoned] = explain(
+    object,
+    taskWith("pid", "__nowhere"),
+    ({ function: name }) => name !== null,
+  ).filter(({ subject, outcome }) => subject === "struct task_struct.nowhere" && outcome === "poisoned");
+
+  it("says what was looked for, what was tried, and what is there instead", () => {
+    expect(poisoned?.access).toBe("task->nowhere");
+    expect(poisoned?.kind).toBe("byte_off");
+    expect(poisoned?.steps[0]).toMatch(
+      /^<byte_off> \[\d+\] struct task_struct___nowhere\.nowhere \(0:0 @ offset 0\)$/,
+    );
+    expect(poisoned?.steps[1]).toContain("struct task_struct [8] has no member nowhere");
+    expect(poisoned?.like).toEqual([
+      {
+        of: "struct task_struct",
+        name: "__nowhere",
+        declaration: "int __nowhere",
+        bitOffset: 32,
+        bitSize: 0,
+      },
+    ]);
+    expect(poisoned?.source?.file).toContain(".h");
+    const [renamed, both] = poisoned?.hints ?? [];
+    expect(renamed).toBe("int __nowhere at byte 4 of struct task_struct: is it renamed?");
+    expect(both).toContain(
+      "if (bpf_core_field_exists(new->__nowhere))\n\tvalue = BPF_CORE_READ(new, __nowhere);",
+    );
+    expect(both).toContain("\tvalue = BPF_CORE_READ(task, nowhere);");
+  });
+
+  it("shows the instruction among those around it", () => {
+    const own = poisoned?.insns.find(({ insnOff }) => insnOff === poisoned.insnOff);
+    expect(own?.after).toBe("call 195896080");
+    expect(own?.before).not.toBe(own?.after);
+    const lines = poisoned === undefined ? [] : formatExplanation(poisoned);
+    expect(lines.filter((line) => line.startsWith(">"))).toHaveLength(1);
+    expect(lines[0]).toBe("task->nowhere: byte_off of struct task_struct.nowhere, poisoned");
+  });
+});
+
+describe("findExistence", () => {
+  const place = object.relocations.find(
+    ({ spec }) =>
+      "points" in spec && spec.points.some((point) => "name" in point && point.name === "nowhere"),
+  );
+  const at = { section: place?.section ?? "", insnOff: place?.record.insnOff ?? 0 };
+
+  it("tells kernels that have it from those that do not, and what works on all", () => {
+    const kernels = new Map([
+      ["old", taskWith("pid", "nowhere")],
+      ["new", taskWith("pid", "__nowhere")],
+    ]);
+    const report = findExistence(object, at, kernels);
+    expect(report?.kernels.map(({ kernel, exists, found }) => [kernel, exists, found])).toEqual([
+      ["old", true, "int at byte 4"],
+      ["new", false, "int __nowhere at byte 4 of struct task_struct"],
+    ]);
+    expect(report?.hints[0]).toBe("not in 1 of 2 kernels: new");
+    expect(report?.hints[1]).toContain("bpf_core_field_exists(new->__nowhere)");
+  });
+
+  it("has nothing to say where there is no relocation", () => {
+    expect(findExistence(object, { section: "no such", insnOff: 0 }, new Map())).toBeUndefined();
+    expect(findExistence(object, at, new Map([["one", taskWith("nowhere")]]))?.hints).toEqual([]);
+  });
+});
