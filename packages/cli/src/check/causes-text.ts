@@ -1,7 +1,7 @@
 import type { ReasonCode } from "@core/check";
 import type { Cause } from "./digest.js";
 import { versionOf } from "./groups.js";
-import { listOf } from "./words.js";
+import { formatCount, listOf } from "./words.js";
 
 /** What is the matter with a reason's subject. */
 const TITLES: ReadonlyMap<string, string> = new Map<ReasonCode, string>([
@@ -50,9 +50,9 @@ export function titleOf({ code, verdict }: Pick<Cause, "code" | "verdict">): str
 /** On which kernels a cause shows, of those where it could: `from 6.1 on (4 of 6 kernels)`. */
 export function formatKernels({ kernels, checkedOn }: Pick<Cause, "kernels" | "checkedOn">): string {
   const [count, all] = [kernels.length, checkedOn.length];
-  if (count === all) return count === 1 ? `on ${kernels.join("")}` : `on all ${all} kernels`;
-  if (count === 1) return `on ${kernels.join("")} (1 of ${all} kernels)`;
-  return `${rangeOf(kernels, checkedOn) ?? `on ${listOf(kernels)}`} (${count} of ${all} kernels)`;
+  if (count === all) return count === 1 ? `on ${kernels.join("")}` : `on all ${formatCount(all)} kernels`;
+  if (count === 1) return `on ${kernels.join("")} (1 of ${formatCount(all)} kernels)`;
+  return `${rangeOf(kernels, checkedOn) ?? `on ${listOf(kernels)}`} (${formatCount(count)} of ${formatCount(all)} kernels)`;
 }
 
 /** Where versions alone tell the kernels of a cause from the others. */

@@ -1,6 +1,7 @@
-import { spawnSync } from "node:child_process";
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { BIN, EXAMPLE, EXAMPLE_KERNEL, inFolder, objectFile, run } from "../../test/run.js";
 
@@ -230,6 +231,33 @@ describe("a run in threads", () => {
       const merged = await run(["check", "merge", ...parts.toReversed(), "--reporter", "json"]);
       expect(merged.stdout.toString()).toBe(text);
       expect(merged.exitCode).toBe(1);
+    });
+  });
+});
+
+describe("Ctrl-C", () => {
+  it("leaves a report of what was checked, which another run completes", async () => {
+    await inFolder(async (folder) => {
+      const names = Array.from({ length: 120 }, (_, i) => `6.${i}`);
+      const kernels = kernelsIn(folder, names);
+      const [partial, rest] = [join(folder, "partial.json"), join(folder, "rest.json")];
+      const args = ["check", EXAMPLE, "-t", kernels, "--jobs", "1"];
+      const env = { ...process.env, XDG_CACHE_HOME: join(folder, "cache") };
+      const child = spawn(process.execPath, [BIN, ...args, "--reporter", `json=${partial}`], { env });
+      const ended = new Promise<number | null>((resolve) => void child.on("exit", resolve));
+      // Its first kernel is done.
+      while (!existsSync(join(folder, "cache/bpf-core/check"))) await setTimeout(2);
+      child.kill("SIGINT");
+      expect(await ended).toBe(130);
+      const report = JSON.parse(readFileSync(partial, "utf8"));
+      expect(report.partial).toBe(true);
+      expect(report.pending.length).toBeGreaterThan(0);
+      expect(report.kernels.length + report.pending.length).toBe(names.length);
+      const pending = report.pending.map((name: string) => join(kernels, `${name}.btf`));
+      await check(EXAMPLE, "-t", ...pending, "--reporter", `json=${rest}`);
+      const merged = await run(["check", "merge", partial, rest, "--reporter", "json"]);
+      const whole = await check(EXAMPLE, "-t", kernels, "--reporter", "json");
+      expect(merged.stdout.equals(whole.stdout)).toBe(true);
     });
   });
 });

@@ -13,8 +13,11 @@ export interface MatrixOptions {
   readonly verbose: boolean;
 }
 
-/** In characters: a column with numbers, one without, and the narrowest column of objects. */
-const WIDE = 7;
+/** In characters, between columns. */
+const GAP = 2;
+/** In characters: what most cells take, such as `2 FAIL`. */
+const USUAL = 6;
+/** In characters, of the column of objects. */
 const MIN_NAMES = 12;
 const MAX_NAMES = 48;
 /** So many objects are shown. */
@@ -30,15 +33,21 @@ export function formatMatrix(digest: Digest, options: MatrixOptions): string[] {
   const { shown, hidden } = chooseRows(rows, options.verbose);
   const longest = Math.max(...shown.map(({ path }) => basename(path).length + INDENT.length));
   const namesWidth = Math.min(longest, MAX_NAMES, Math.max(MIN_NAMES, Math.floor(options.width / 2)));
-  const groups = groupsFor(kernels, Math.max(1, Math.floor((options.width - namesWidth) / WIDE)));
+  const groups = groupsFor(kernels, Math.max(1, Math.floor((options.width - namesWidth) / (USUAL + GAP))));
 
-  const lines = shown.length === 0 ? [] : headingOf(groups, namesWidth, options);
+  const table = shown.map(({ cells }) => groups.map((group) => summarize(group, cells)));
+  const widest = Math.max(...table.flat().map(({ text }) => text.length), numberOf(groups.length - 1).length);
+  const width = widest + GAP;
+
+  const lines = shown.length === 0 ? [] : headingOf(groups, namesWidth, width, options);
   let folder = "";
-  for (const { path, cells } of shown) {
+  for (const [i, { path }] of shown.entries()) {
     if (dirname(path) !== folder) lines.push(options.colors.dim(`${dirname(path)}/`));
     folder = dirname(path);
     const name = shortened(`${INDENT}${basename(path)}`, namesWidth).padEnd(namesWidth);
-    lines.push(`${name}${groups.map((group) => formatCell(group, cells, options.colors)).join("")}`);
+    lines.push(
+      `${name}${(table[i] ?? []).map((cell) => options.colors[COLORS[cell.verdict]](cell.text.padStart(width))).join("")}`,
+    );
   }
   return hidden.length === 0 ? lines : [...lines, describeHidden(hidden, shown.length)];
 }
@@ -79,22 +88,22 @@ const shortened = (name: string, width: number): string =>
 const numberOf = (i: number): string => `[${i + 1}]`;
 
 /** What the columns are: numbers, and what they stand for. */
-function headingOf(groups: readonly Group[], namesWidth: number, { colors }: MatrixOptions): string[] {
+function headingOf(
+  groups: readonly Group[],
+  namesWidth: number,
+  width: number,
+  { colors }: MatrixOptions,
+): string[] {
   const [only, ...others] = groups;
   const nameOf = ({ name, indices }: Group): string =>
     indices.length === 1 ? name : `${name}${colors.dim(`, ${plural(indices.length, "kernel")}`)}`;
   if (only !== undefined && others.length === 0) return [`on ${nameOf(only)}`];
-  const width = numberOf(groups.length - 1).length;
+  const digits = numberOf(groups.length - 1).length;
   return [
-    ...groups.map((group, i) => `${numberOf(i).padStart(width)} ${nameOf(group)}`),
+    ...groups.map((group, i) => `${numberOf(i).padStart(digits)} ${nameOf(group)}`),
     "",
-    `${" ".repeat(namesWidth)}${groups.map((_, i) => numberOf(i).padStart(WIDE)).join("")}`,
+    `${" ".repeat(namesWidth)}${groups.map((_, i) => numberOf(i).padStart(width)).join("")}`,
   ];
-}
-
-function formatCell(group: Group, cells: readonly Cell[], colors: Colors): string {
-  const { verdict, text } = summarize(group, cells);
-  return colors[COLORS[verdict]](text.padStart(WIDE));
 }
 
 const COLORS = { fails: "red", unknown: "yellow", loads: "green", skipped: "dim" } as const;

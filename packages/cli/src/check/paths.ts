@@ -1,5 +1,5 @@
 import { type Stats, statSync } from "node:fs";
-import { join } from "node:path";
+import { isAbsolute, join } from "node:path";
 import { printable } from "@core/bytes";
 import { globSync, isDynamicPattern } from "tinyglobby";
 import { CommandError, Exit } from "../common/exit.js";
@@ -22,7 +22,12 @@ export function statOf(path: string): Stats | undefined {
 export function expand(argument: string): readonly string[] {
   if (statOf(argument) !== undefined) return [argument];
   const found = isDynamicPattern(argument)
-    ? globSync(argument, { onlyFiles: false, expandDirectories: false, dot: true })
+    ? globSync(argument, {
+        absolute: isAbsolute(argument),
+        onlyFiles: false,
+        expandDirectories: false,
+        dot: true,
+      })
     : [];
   if (found.length > 0) return found.map((path) => path.replace(/(?<=.)\/$/, "")).toSorted(compareNames);
   const why = isDynamicPattern(argument) ? "nothing matches" : "no such file or directory";
