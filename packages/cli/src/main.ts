@@ -26,6 +26,11 @@ const COMMANDS: readonly LazyCommand[] = [
     load: () => import("./check/command.js"),
   },
   {
+    name: "explain",
+    summary: "explain one place of an object that does not load",
+    load: () => import("./explain/command.js"),
+  },
+  {
     name: COMPLETION,
     summary: "print a script for the completion of a shell",
     load: () => import("./completion/command.js"),

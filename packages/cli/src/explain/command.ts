@@ -1,0 +1,35 @@
+import type { Command } from "commander";
+import type { Context } from "../common/commands.js";
+import { type ExplainOptions, runExplain } from "./run.js";
+
+const EXAMPLES = `
+Examples:
+  bpf-core explain a.bpf.o -t vmlinux.btf                   everything that does not load
+  bpf-core explain a.bpf.o -t vmlinux.btf on_exec           ... of one program
+  bpf-core explain a.bpf.o -t vmlinux.btf a.bpf.c:42        ... on one line
+  bpf-core explain a.bpf.o -t vmlinux.btf tp_btf/exec+0x40  ... at one instruction
+
+Exit codes:
+  0  what was asked for loads, or it cannot be told
+  1  it does not load
+  2  wrong usage
+  3  a file cannot be read, or is malformed`;
+
+export function declare(command: Command, context: Context): void {
+  command
+    .description(
+      "Explains why programs of a BPF object do not load on a kernel: the instruction and its source line, what was " +
+        "looked for, every candidate and where it failed, and what can be done.",
+    )
+    .argument("<object>", "BPF object file")
+    .argument(
+      "[place]",
+      "a program or function, section+offset in bytes, or file:line (default: all that do not load)",
+    )
+    .option("-t, --target <kernel>", "the kernel, in any form that check reads (default: the running kernel)")
+    .option("--no-modules", "do not look for the kernel's modules")
+    .addHelpText("after", EXAMPLES)
+    .action((object: string, place: string | undefined, options: ExplainOptions) =>
+      context.setExitCode(runExplain(object, place, options, context)),
+    );
+}

@@ -1,0 +1,177 @@
+import { CoreError, printable } from "@core/bytes";
+import { checkObject, openKernel, type ProgramCheck, type Reason } from "@core/check";
+import { readRegularFile } from "@core/kernel-btf/node";
+import {
+  explainResolution,
+  findSourceLine,
+  openObject,
+  type Program,
+  type Relocated,
+  relocate,
+  reportOf,
+} from "@core/relocate";
+import pc from "picocolors";
+import { headlineOf } from "../check/causes-text.js";
+import { type DecodedKernel, decodeKernels } from "../check/decode.js";
+import { findKernels, type KernelSource, runningKernel } from "../check/kernels.js";
+import type { Surroundings } from "../common/commands.js";
+import { CommandError, Exit, withPath } from "../common/exit.js";
+import { print } from "../common/output.js";
+import { isAt, type Place, parsePlace } from "./place.js";
+import { formatExplanation } from "./text.js";
+
+export interface ExplainOptions {
+  readonly target?: string;
+  /** False with `--no-modules`. */
+  readonly modules: boolean;
+}
+
+/** One instruction, or one need of a program that no instruction has, and what is to be said about it. */
+export interface Point {
+  readonly program: Program | undefined;
+  readonly section: string | null;
+  readonly insnOff: number | null;
+  readonly source: Reason["source"];
+  /** Why it keeps programs from being loaded, or may. */
+  readonly reasons: readonly { readonly reason: Reason; readonly programs: readonly ProgramCheck[] }[];
+  /** What became of each of its CO-RE relocations, in libbpf's notation. */
+  readonly relocations: readonly { readonly outcome: string; readonly steps: readonly string[] }[];
+}
+
+export interface Explanation {
+  readonly object: string;
+  readonly kernel: string;
+  readonly place: Place;
+  readonly relocated: Relocated;
+  /** The programs that it is about. */
+  readonly programs: readonly ProgramCheck[];
+  readonly points: readonly Point[];
+}
+
+/**
+ * `bpf-core explain`.
+ * @returns the exit code.
+ */
+export function runExplain(
+  path: string,
+  where: string | undefined,
+  options: ExplainOptions,
+  surroundings: Surroundings,
+): number {
+  const object = withPath(path, () => openObject(readRegularFile(path)));
+  const place = parsePlace(where, object);
+  const { name, kernel } = readKernel(options, surroundings);
+  const relocated = relocate(object, { kernel: kernel.btf, modules: kernel.modules });
+  const { programs: all } = checkObject(object, openKernel(kernel.btf, { modules: kernel.modules }));
+  const points = pointsAt(place, relocated, all);
+  const programs = programsAt(place, all, points);
+  const { stdout } = surroundings;
+  const text = formatExplanation(
+    { object: path, kernel: name, place, relocated, programs, points },
+    { colors: pc.createColors(stdout.colors), columns: stdout.columns },
+  );
+  print(stdout, text);
+  return programs.some(({ verdict, autoload }) => verdict === "fails" && autoload)
+    ? Exit.unresolved
+    : Exit.ok;
+}
+
+/** The programs that are asked for; or else those that what is asked for concerns. */
+function programsAt(
+  place: Place,
+  all: readonly ProgramCheck[],
+  points: readonly Point[],
+): readonly ProgramCheck[] {
+  if (place.kind === "all") return all.filter(({ verdict }) => verdict !== "loads");
+  const named = place.kind === "program" ? all.filter(({ program }) => program === place.name) : [];
+  if (named.length > 0) return named;
+  const concerned = new Set(points.flatMap(({ reasons }) => reasons.flatMap((own) => own.programs)));
+  return all.filter((program) => concerned.has(program));
+}
+
+function readKernel(
+  { target, modules }: ExplainOptions,
+  { kernelPaths }: Surroundings,
+): { readonly name: string; readonly kernel: DecodedKernel } {
+  const sources =
+    target === undefined ? [runningKernel(kernelPaths, modules)] : findKernels([target], modules);
+  const [source, ...others] = sources;
+  if (source === undefined || others.length > 0) {
+    const what = `${printable(target ?? "")}: ${sources.length} kernels, where one is explained`;
+    throw new CommandError(Exit.usage, what);
+  }
+  return { name: source.name, kernel: firstOf(source) };
+}
+
+function firstOf({ name, paths, modules }: KernelSource): DecodedKernel {
+  let failure: unknown;
+  for (const path of paths) {
+    try {
+      const { value } = decodeKernels(readRegularFile(path), modules).next();
+      if (value !== undefined) return value;
+    } catch (error) {
+      if (!(error instanceof CoreError)) throw error;
+      failure ??= error;
+    }
+  }
+  return withPath(paths[0] ?? name, () => {
+    if (failure !== undefined) throw failure;
+    throw new CommandError(Exit.input, `${printable(name)}: no file with its BTF`);
+  });
+}
+
+function pointsAt(place: Place, relocated: Relocated, programs: readonly ProgramCheck[]): readonly Point[] {
+  const { object, relocations } = relocated;
+  const points = new Map<string, { -readonly [Key in keyof Point]: Point[Key] }>();
+  const pointOf = (
+    at: Pick<Point, "section" | "insnOff" | "source">,
+    own: string,
+  ): { -readonly [Key in keyof Point]: Point[Key] } => {
+    const key = at.insnOff === null ? `\0${own}` : `${at.section}\0${at.insnOff}`;
+    const existing = points.get(key);
+    if (existing !== undefined) return existing;
+    const program = object.programs.find(
+      ({ section, offset, size }) =>
+        section === at.section && at.insnOff !== null && at.insnOff >= offset && at.insnOff < offset + size,
+    );
+    const created = { ...at, program, reasons: [], relocations: [] };
+    points.set(key, created);
+    return created;
+  };
+  for (const program of programs) {
+    for (const reason of program.reasons) {
+      // A program's own reasons are its, wherever their instruction is.
+      const own = place.kind === "program" && program.program === place.name;
+      if (!own && !isAt(place, { ...reason, function: reason.function ?? program.program })) continue;
+      const point = pointOf(reason, headlineOf(reason));
+      const same = point.reasons.find(
+        (known) => known.reason.code === reason.code && known.reason.subject === reason.subject,
+      );
+      point.reasons =
+        same === undefined
+          ? [...point.reasons, { reason, programs: [program] }]
+          : point.reasons.map((known) =>
+              known === same ? { ...known, programs: [...known.programs, program] } : known,
+            );
+    }
+  }
+  // Where something else keeps a program from being loaded, what it never gets to is beside the point.
+  const isQuiet = points.size > 0 || place.kind === "all";
+  const reports = reportOf(relocated).relocations;
+  for (const [i, { resolution, outcome }] of relocations.entries()) {
+    const report = reports[i];
+    if (report === undefined) continue;
+    const isBroken = outcome.kind === "poisoned" || outcome.kind === "failed";
+    const isAsked = place.kind === "insn" || place.kind === "line" || (isBroken && !isQuiet);
+    const isKnown = points.has(`${report.section}\0${report.insnOff}`);
+    if (!isKnown && !(isAsked && isAt(place, { ...report, function: report.program }))) continue;
+    const point = pointOf(report, "");
+    const steps = resolution === undefined ? [report.message ?? ""] : explainResolution(resolution);
+    point.relocations = [...point.relocations, { outcome: outcome.kind, steps }];
+  }
+  if (place.kind === "insn" && points.size === 0) {
+    const { section, offset } = place;
+    pointOf({ section, insnOff: offset, source: findSourceLine(object, section, offset) ?? null }, "");
+  }
+  return [...points.values()];
+}
