@@ -4,8 +4,8 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 
 /**
- * A hash of the code that decides: of every package of this toolbox that this one uses. Not their version numbers, which
- * stay the same while somebody works on them.
+ * A hash of the code that decides: beside this file, where a bundle has all of it, and of every package of this toolbox that
+ * this one uses. Not their version numbers, which stay the same while somebody works on them.
  */
 export function fingerprint(): string {
   const hash = createHash("sha256");
@@ -17,6 +17,7 @@ export function fingerprint(): string {
     const require = createRequire(join(folder, "package.json"));
     for (const name of dependenciesOf(folder)) visit(packageFolder(require.resolve(name)));
   };
+  for (const path of codeBelow(import.meta.dirname)) hash.update(readFileSync(path));
   for (const name of dependenciesOf(OWN_FOLDER)) visit(packageFolder(OWN_REQUIRE.resolve(name)));
   return hash.digest("hex");
 }
