@@ -1,4 +1,5 @@
 import { diffJobs } from "./diff.js";
+import { dumpJobs } from "./dump.js";
 import { minimizeJobs } from "./minimize.js";
 
 /** Work on whole BTFs, done once in a process of its own, as the command does it. */
@@ -13,4 +14,4 @@ export interface Job {
   readonly bpftool?: (files: readonly string[], output: string) => readonly string[];
 }
 
-export const findJobs = (): readonly Job[] => [...diffJobs(), ...minimizeJobs()];
+export const findJobs = (): readonly Job[] => [...diffJobs(), ...dumpJobs(), ...minimizeJobs()];

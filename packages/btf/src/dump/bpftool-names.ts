@@ -3,6 +3,7 @@ import { Raw } from "../kinds.js";
 import type { CDump } from "./c-dump.js";
 import { type CNames, newNameSpace, putSuffix, use } from "./c-names.js";
 import { type Flat, nameOf, vlenOf } from "./flat.js";
+import { newNameTable } from "./name-table.js";
 import { putString } from "./text.js";
 import type { Work } from "./work.js";
 
@@ -10,10 +11,11 @@ import type { Work } from "./work.js";
 const MAX_SUFFIXED = 255;
 
 export function newNames(flat: Flat, work: Work): CNames {
+  const table = newNameTable(flat.strings, work);
   /** What stands behind struct, union and enum. */
-  const tags = newNameSpace(flat, work);
+  const tags = newNameSpace(table);
   /** Typedefs and enumerators. */
-  const identifiers = newNameSpace(flat, work);
+  const identifiers = newNameSpace(table);
   /** By type id; 0 until it is asked. */
   const occurrences = new Uint32Array(flat.kinds.length);
 

@@ -1,9 +1,8 @@
 import type { TypeId } from "../btf.js";
 import type { CDump } from "./c-dump.js";
 import { type Flat, nameOf } from "./flat.js";
-import { type NameTable, newNameTable, numberOfName } from "./name-table.js";
+import { type NameTable, numberOfName } from "./name-table.js";
 import { put, putNumber, type Text } from "./text.js";
-import type { Work } from "./work.js";
 
 // BTF may have several types of one name, from different files of a program; a C file can not. The second one gets
 // the suffix ___2, by which CO-RE takes it for a flavor of the first, the third ___3, and so on.
@@ -23,10 +22,7 @@ export interface NameSpace {
   readonly uses: number[];
 }
 
-export const newNameSpace = (flat: Flat, work: Work): NameSpace => ({
-  table: newNameTable(flat.strings, work),
-  uses: [],
-});
+export const newNameSpace = (table: NameTable): NameSpace => ({ table, uses: [] });
 
 /** Uses the name at a string offset once more: returns how often it has been used then. */
 export function use({ table, uses }: NameSpace, offset: number): number {

@@ -5,9 +5,10 @@ import { newBpftoolStyle } from "./bpftool-style.js";
 import { type CDump, newCDump } from "./c-dump.js";
 import { newEmission, putDefinition } from "./definitions.js";
 import { newExactStyle } from "./exact-style.js";
-import { markReferenced } from "./flat.js";
+import { definableTypes, markReferenced } from "./flat.js";
 import { putKfuncs } from "./kfuncs.js";
 import { orderDefinitions } from "./order.js";
+import { orderByName } from "./order-by-name.js";
 import { idsBetween, type Roots } from "./roots.js";
 import { type Chunks, isFull, put, takeChunk } from "./text.js";
 
@@ -67,7 +68,7 @@ function rootsOf(
 ): ArrayLike<number> {
   if (rootIds !== undefined) return rootIds.map((id) => typeIdAt(btf, id));
   if (unsorted) return idsBetween(1, btf.endId);
-  const ordered = bpftoolOrder(flat, referenced, work);
   // bpftool goes through its sorted list as through ids, from 1 on.
-  return style === "bpftool" ? ordered.subarray(1) : ordered;
+  if (style === "bpftool") return bpftoolOrder(flat, referenced, work).subarray(1);
+  return orderByName(flat, definableTypes(flat), work).ordered;
 }

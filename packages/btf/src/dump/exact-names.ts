@@ -3,7 +3,7 @@ import { Raw } from "../kinds.js";
 import type { CDump } from "./c-dump.js";
 import { type CNames, type NameSpace, newNameSpace, putSuffix, use } from "./c-names.js";
 import { type Flat, nameOf, vlenOf } from "./flat.js";
-import { numberOfName } from "./name-table.js";
+import { newNameTable, numberOfName } from "./name-table.js";
 import { put, putByte, putString, type Text } from "./text.js";
 import type { Work } from "./work.js";
 
@@ -68,7 +68,30 @@ for (const digit of "0123456789") CLASSES[digit.charCodeAt(0)] = 2;
 
 const UNDERSCORE = 0x5f;
 
-/** Whether C takes the name at a string offset for an identifier. */
+/** Which of the names at string offsets C takes for identifiers. */
+export interface Identifiers {
+  readonly strings: Uint8Array;
+  /** By string offset, two bits each: YES or NO; 0 until it is asked. */
+  readonly known: Uint8Array;
+}
+export const newIdentifiers = (strings: Uint8Array): Identifiers => ({
+  strings,
+  known: new Uint8Array((strings.length >> 2) + 1),
+});
+
+const YES = 1;
+const NO = 2;
+
+function isKnownIdentifier({ strings, known }: Identifiers, offset: number): boolean {
+  const shift = 2 * (offset & 3);
+  const four = known[offset >> 2] ?? 0;
+  const before = (four >> shift) & 3;
+  if (before !== 0) return before === YES;
+  const is = isIdentifier(strings, offset);
+  known[offset >> 2] = four | ((is ? YES : NO) << shift);
+  return is;
+}
+
 function isIdentifier(strings: Uint8Array, offset: number): boolean {
   const first = strings[offset] ?? 0;
   let at = offset;
@@ -98,8 +121,9 @@ function isMacro(strings: Uint8Array, offset: number, length: number): boolean {
  * Writes the name at a string offset, as the given one of its name. Bytes that no identifier has become `_xx`, in
  * hexadecimal, and the name gets a number even if it is the first, as keywords do.
  */
-export function putName({ flat: { strings }, text }: CDump, offset: number, occurrence: number): void {
-  if (isIdentifier(strings, offset)) {
+export function putName({ text }: CDump, known: Identifiers, offset: number, occurrence: number): void {
+  const { strings } = known;
+  if (isKnownIdentifier(known, offset)) {
     putString(text, strings, offset);
     putSuffix(text, occurrence);
   } else {
@@ -119,10 +143,15 @@ function putEscaped(text: Text, strings: Uint8Array, offset: number): void {
 }
 
 /** Uses a name once more, or twice when the first one is C's own; passes over numbers that make another name. */
-function useName(space: NameSpace, taken: () => ReadonlySet<string>, offset: number): number {
-  const { strings } = space.table;
+function useName(
+  space: NameSpace,
+  known: Identifiers,
+  taken: () => ReadonlySet<string>,
+  offset: number,
+): number {
+  const { strings } = known;
   let count = use(space, offset);
-  if (count === 1 && !isIdentifier(strings, offset)) count = use(space, offset);
+  if (count === 1 && !isKnownIdentifier(known, offset)) count = use(space, offset);
   if (count === 1) return 1;
   const name = latin1(strings, offset);
   while (taken().has(`${name}___${count}`)) count = use(space, offset);
@@ -138,19 +167,11 @@ function latin1(strings: Uint8Array, offset: number): string {
 /** Names that end like those that are given a number. */
 function numberedNames(strings: Uint8Array): ReadonlySet<string> {
   const names = new Set<string>();
-  let start = 0;
-  for (let at = 0; at < strings.length; at++) {
-    if (strings[at] !== 0) continue;
-    let digits = at;
+  for (let start = 0, end = strings.indexOf(0); end >= 0; start = end + 1, end = strings.indexOf(0, start)) {
+    let digits = end;
     while (digits > start && CLASSES[strings[digits - 1] ?? 0] === 2) digits--;
-    const isNumbered =
-      digits < at &&
-      digits - start > 3 &&
-      strings[digits - 1] === UNDERSCORE &&
-      strings[digits - 2] === UNDERSCORE &&
-      strings[digits - 3] === UNDERSCORE;
-    if (isNumbered) names.add(latin1(strings, start));
-    start = at + 1;
+    if (digits < end && digits - start > 3 && isAt(strings, digits - 3, "___"))
+      names.add(latin1(strings, start));
   }
   return names;
 }
@@ -168,10 +189,11 @@ interface Declared {
   isDefined: boolean;
 }
 
-export function newNames(flat: Flat, work: Work): CNames {
+export function newNames(flat: Flat, work: Work, known: Identifiers): CNames {
   const { kinds, strings } = flat;
-  const tags = newNameSpace(flat, work);
-  const identifiers = newNameSpace(flat, work);
+  const table = newNameTable(flat.strings, work);
+  const tags = newNameSpace(table);
+  const identifiers = newNameSpace(table);
   const occurrences = new Uint32Array(kinds.length);
   const declared = new Map<number, Declared>();
   let numbered: ReadonlySet<string> | undefined;
@@ -192,19 +214,19 @@ export function newNames(flat: Flat, work: Work): CNames {
       if (!onlyDeclares) before.isDefined = true;
       return before.occurrence;
     }
-    const occurrence = useName(tags, taken, name);
+    const occurrence = useName(tags, known, taken, name);
     if (before === undefined) declared.set(key, { occurrence, isDefined: !onlyDeclares });
     return occurrence;
   };
   return {
     ofType(id) {
-      const known = occurrences[id];
-      if (known) return known;
+      const before = occurrences[id];
+      if (before) return before;
       const occurrence =
-        kinds[id] === Raw.typedef ? useName(identifiers, taken, nameOf(flat, id)) : ofTag(id);
+        kinds[id] === Raw.typedef ? useName(identifiers, known, taken, nameOf(flat, id)) : ofTag(id);
       occurrences[id] = occurrence;
       return occurrence;
     },
-    ofIdentifier: (name) => useName(identifiers, taken, name),
+    ofIdentifier: (name) => useName(identifiers, known, taken, name),
   };
 }

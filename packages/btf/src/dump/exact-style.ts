@@ -6,7 +6,7 @@ import { isName } from "./c-names.js";
 import { putDeclaration, putTag } from "./declarator.js";
 import { putEnum } from "./exact-enum.js";
 import { type ExactLayout, newExactLayout, numberOf } from "./exact-layout.js";
-import { newNames, putName } from "./exact-names.js";
+import { newIdentifiers, newNames, putName } from "./exact-names.js";
 import { problemOf } from "./exact-problems.js";
 import { putStruct } from "./exact-types.js";
 import { type Flat, kflagOf, nameOf, PARAM_WORDS, targetOf } from "./flat.js";
@@ -43,13 +43,14 @@ const TAIL = `#if defined(__bpf__) && !defined(BPF_NO_PRESERVE_ACCESS_INDEX)
 /** C that says what BTF says, and that clang compiles to types laid out like that. */
 export const newExactStyle: NewCStyle = (flat, work) => {
   const layout = newExactLayout(flat, work);
-  const names = newNames(flat, work);
+  const identifiers = newIdentifiers(flat.strings);
+  const names = newNames(flat, work, identifiers);
   const typedefs = namesOfTypedefs(flat);
   return {
     head: HEAD,
     tail: TAIL,
     names,
-    putName,
+    putName: (dump, offset, occurrence) => putName(dump, identifiers, offset, occurrence),
     paramName: (first, index) => paramName(flat, work, typedefs, first, index),
     putNumberType: ({ text }, id) => put(text, numberOf(layout, id).c),
     putTypeTag,

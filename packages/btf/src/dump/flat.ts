@@ -162,3 +162,24 @@ function markElements(
   const end = first + vlenOfInfo(words[head + 1] ?? 0) * size;
   for (let at = first; at < end; at += size) referenced[words[at] ?? 0] = 1;
 }
+
+/** Types that have a definition or declaration of their own. */
+export function definableTypes(flat: Flat): Uint32Array {
+  const { kinds } = flat;
+  const ids = new Uint32Array(kinds.length);
+  let count = 0;
+  for (let id = 1; id < kinds.length; id++) {
+    switch (kinds[id]) {
+      case Raw.struct:
+      case Raw.union:
+        if (nameOf(flat, id as TypeId) !== 0) ids[count++] = id;
+        break;
+      case Raw.enum:
+      case Raw.enum64:
+      case Raw.fwd:
+      case Raw.typedef:
+        ids[count++] = id;
+    }
+  }
+  return ids.subarray(0, count);
+}
