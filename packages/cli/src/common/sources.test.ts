@@ -121,7 +121,7 @@ describe("a module", () => {
         expect(stdout.toString()).toContain(`in ${name}, 0 bytes`);
       }
       const { exitCode, stderr } = await run(["btf", "show", "--root", root, "own", "-m", "nothing"]);
-      expect(stderr).toBe(`error: no module nothing below ${root}, and no file of that name\n`);
+      expect(stderr).toBe(`error: no BTF of a module nothing below ${root}, and no file of that name\n`);
       expect(exitCode).toBe(3);
     });
   });
@@ -130,7 +130,7 @@ describe("a module", () => {
     const { exitCode, stderr } = await run(["btf", "stats", "-m", "no_such"], {
       kernelPaths: [EXAMPLE_KERNEL],
     });
-    expect(stderr).toContain("no module no_such is loaded in the running kernel (/sys/kernel/btf/no_such)");
+    expect(stderr).toContain("no BTF of a module no_such in the running kernel (/sys/kernel/btf/no_such)");
     expect(exitCode).toBe(3);
   });
 });

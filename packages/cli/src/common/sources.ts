@@ -225,7 +225,7 @@ async function findModule(
   root: string | undefined,
 ): Promise<{ readonly path: string; readonly content: Content }> {
   const refuse = (where: string): CommandError =>
-    new CommandError(Exit.input, `no module ${printable(name)} ${where}, and no file of that name`);
+    new CommandError(Exit.input, `no BTF of a module ${printable(name)} ${where}, and no file of that name`);
   if (source !== undefined && !source.startsWith(RUNNING)) {
     const { findBtfs } = await import("@core/kernel-btf");
     const title = titleOf(source, "input");
@@ -241,7 +241,7 @@ async function findModule(
   }
   if (root === undefined) {
     const path = RUNNING + name;
-    if (!existsSync(path)) throw refuse(`is loaded in the running kernel (${path})`);
+    if (!existsSync(path)) throw refuse(`in the running kernel (${path})`);
     return { path, content: await readContent(path) };
   }
   const { readModuleBtfs } = await import("@core/kernel-btf/node");
