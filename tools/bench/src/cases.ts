@@ -15,6 +15,8 @@ export interface Case {
   readonly prepare: (inputs: Inputs) => () => unknown;
   /** Does a run use up what was prepared, so that the next one would find it warm? */
   readonly once: boolean;
+  /** Does the object matter? */
+  readonly ofObject: boolean;
 }
 
 const openAll = ({ target, object }: Inputs) => {
@@ -26,20 +28,23 @@ const openAll = ({ target, object }: Inputs) => {
 export const CASES = {
   parse: {
     once: false,
+    ofObject: false,
     prepare: ({ target }) => {
       const bytes = readFileSync(target);
       return () => parseBtf(bytes);
     },
   },
-  index: {
+  "index of structs": {
     once: true,
+    ofObject: false,
     prepare: ({ target }) => {
       const kernel = parseBtf(readFileSync(target));
-      return () => idsByName(kernel, "task_struct", "exact");
+      return () => idsByName(kernel, "task_struct", "exact", ["struct"]);
     },
   },
   "open object": {
     once: false,
+    ofObject: true,
     prepare: ({ object }) => {
       const bytes = readFileSync(object);
       return () => openObject(bytes);
@@ -47,6 +52,7 @@ export const CASES = {
   },
   "relocate, cold target": {
     once: true,
+    ofObject: true,
     prepare: (inputs) => {
       const { kernel, object } = openAll(inputs);
       return () => relocate(object, { kernel });
@@ -54,6 +60,7 @@ export const CASES = {
   },
   "relocate, warm target": {
     once: false,
+    ofObject: true,
     prepare: (inputs) => {
       const { kernel, object } = openAll(inputs);
       relocate(object, { kernel });
@@ -62,6 +69,7 @@ export const CASES = {
   },
   "whole job": {
     once: false,
+    ofObject: true,
     prepare: (inputs) => () => {
       const { kernel, object } = openAll(inputs);
       return writeRelocated(relocate(object, { kernel }));

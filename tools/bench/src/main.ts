@@ -1,83 +1,127 @@
 // `pnpm bench`: how long parsing, indexing and relocating take beside libbpf, and work on whole BTFs beside bpftool, in
 // the same run.
 
+import { execFileSync } from "node:child_process";
 import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
-import { basename } from "node:path";
+import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { parseBtf } from "@core/btf";
-import { type BenchResult, benchHarness, findHarness, type Times } from "@core/conformance";
+import { type BenchResult, benchHarness, findHarness, type Harness, type Times } from "@core/conformance";
 import { openObject } from "@core/relocate";
-import { CASE_NAMES, type CaseName, type Inputs } from "./cases.js";
-import { findInputs } from "./inputs.js";
-import { type Measured, measure } from "./measure.js";
+import { CASE_NAMES, CASES, type CaseName, type Inputs, isCaseName } from "./cases.js";
+import { measureCorpus } from "./corpus.js";
+import { measureGrowth } from "./growth.js";
+import { findTarget, withWorks } from "./inputs.js";
+import { measure } from "./measure.js";
+import { measureMemory } from "./memory.js";
+import { formatText, type Result, type Row, writeDocs } from "./report.js";
 import { benchJobs, formatJobs } from "./toolbox.js";
 
-const USAGE = `usage: pnpm bench [--json <file>]
+const USAGE = `usage: pnpm bench [--json <file>] [--docs] | --profile <case>
 
 Measures on this machine's kernel (or the largest of the corpus), and libbpf in the same run where pnpm harness built it;
 then work on whole BTFs of the corpus, each time in a new process, and bpftool where pnpm bpftool fetched it.
 
-  --json <file>   write the figures as JSON, too`;
+  --json <file>     write the figures as JSON, too
+  --docs            measure how time grows with the work as well, and write all of it into docs/performance.md
+  --profile <case>  write a CPU profile of one case into the working directory instead, for the light object.
+                    Cases: ${CASE_NAMES.join("; ")}`;
 
-const LIBBPF_RUNS = 100;
+/** libbpf needs half a second for hundreds of root types, each time. */
+const runsOf = (relocations: number): number => Math.ceil(5 + 1000 / relocations);
 
-/** What libbpf's harness calls the same work. It has no index, and does not time opening an object. */
+/** What libbpf's harness calls the same work. It has no index. */
 const PEER: Readonly<Partial<Record<CaseName, (result: BenchResult) => Times>>> = {
   parse: (result) => result.parse,
+  "open object": (result) => result.open,
   "relocate, cold target": (result) => result.relocate_cold,
   "relocate, warm target": (result) => result.relocate_warm,
   "whole job": (result) => result.whole,
 };
 
-interface Row extends Measured {
-  readonly name: CaseName;
-  readonly libbpf: Times | undefined;
-}
-
-const ms = (ns: number): string => (ns / 1e6).toFixed(ns < 1e5 ? 4 : ns < 1e7 ? 3 : 1);
-
-function format({ name, first, median, deviation, libbpf }: Row): string {
-  const ours = `${ms(median).padStart(9)} ± ${ms(deviation).padEnd(8)}${ms(first).padStart(9)}`;
-  if (libbpf === undefined) return `  ${name.padEnd(24)}${ours}`;
-  const ratios = `${(median / libbpf.median_ns).toFixed(2).padStart(8)} x${(first / libbpf.first_ns).toFixed(2).padStart(8)} x`;
-  return `  ${name.padEnd(24)}${ours}${ms(libbpf.median_ns).padStart(11)}${ms(libbpf.first_ns).padStart(10)}${ratios}`;
-}
-
-async function benchOne(inputs: Inputs): Promise<readonly Row[]> {
-  const { target, object } = inputs;
-  const types = parseBtf(readFileSync(target)).endId - 1;
-  const { relocations } = openObject(readFileSync(object));
-  const size = (statSync(target).size / 1e6).toFixed(1);
-  console.log(
-    `\n${basename(object)}, ${relocations.length} relocations, against ${target}, ${types} types, ${size} MB`,
-  );
-
-  const harness = findHarness();
-  const peer = harness && (await benchHarness(harness, object, target, LIBBPF_RUNS));
-  const title = harness ? `     libbpf ${harness.info.libbpf}, first     ratio, first` : "";
-  console.log(`  ${"ms".padEnd(24)}     median           first run${title}`);
+async function rowsOf(
+  title: string,
+  inputs: Inputs,
+  isFirst: boolean,
+  harness: Harness | undefined,
+): Promise<Row[]> {
+  const { length } = openObject(readFileSync(inputs.object)).relocations;
+  const peer = harness && (await benchHarness(harness, inputs.object, inputs.target, runsOf(length)));
   const rows: Row[] = [];
   for (const name of CASE_NAMES) {
-    const row = { name, ...(await measure(name, inputs)), libbpf: peer && PEER[name]?.(peer) };
-    console.log(format(row));
-    rows.push(row);
+    // What does not depend on the object is measured once.
+    if (!isFirst && !CASES[name].ofObject) continue;
+    const measured = await measure(name, inputs);
+    rows.push({
+      work: CASES[name].ofObject ? title : "",
+      name,
+      ...measured,
+      libbpf: peer && PEER[name]?.(peer),
+    });
   }
   return rows;
 }
 
-const { values } = parseArgs({
-  options: { json: { type: "string" }, help: { type: "boolean", short: "h" } },
-});
-if (values.help) {
-  console.log(USAGE);
-} else {
-  const machine = `${cpus()[0]?.model ?? "unknown processor"}, Node ${process.version}`;
-  console.log(machine);
-  const results = [];
-  for (const inputs of findInputs()) results.push({ ...inputs, rows: await benchOne(inputs) });
+async function bench(): Promise<Result> {
+  const target = findTarget();
+  const harness = findHarness();
+  const rows = await withWorks(target, async (works) => {
+    const all: Row[] = [];
+    for (const [i, { title, inputs }] of works.entries()) {
+      console.error(`measuring ${title}`);
+      all.push(...(await rowsOf(title, inputs, i === 0, harness)));
+    }
+    return all;
+  });
+  return {
+    machine: `${cpus()[0]?.model ?? "unknown processor"}, Node ${process.version}`,
+    libbpf: harness?.info.libbpf,
+    target: { types: parseBtf(readFileSync(target)).endId - 1, bytes: statSync(target).size },
+    memory: measureMemory(target),
+    rows,
+    corpus: await measureCorpus(target, harness),
+  };
+}
+
+async function profile(name: string): Promise<void> {
+  if (!isCaseName(name)) throw new TypeError(`no case ${name}; there are: ${CASE_NAMES.join("; ")}`);
+  await withWorks(findTarget(), async ([work]) => {
+    if (work === undefined) return;
+    const script = join(import.meta.dirname, "run-case.js");
+    const { target, object } = work.inputs;
+    execFileSync(process.execPath, ["--cpu-prof", "--cpu-prof-dir=.", script, name, target, object]);
+  });
+  console.log("open the .cpuprofile file in the performance panel of a browser's developer tools");
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      json: { type: "string" },
+      docs: { type: "boolean", default: false },
+      profile: { type: "string" },
+      help: { type: "boolean", short: "h", default: false },
+    },
+  });
+  if (values.help) return console.log(USAGE);
+  if (values.profile !== undefined) return profile(values.profile);
+  const result = await bench();
+  console.log(formatText(result));
   const jobs = benchJobs();
   if (jobs.length > 0) console.log(`\n${formatJobs(jobs).join("\n")}`);
   if (values.json !== undefined)
-    writeFileSync(values.json, `${JSON.stringify({ machine, results, jobs }, null, 2)}\n`);
+    writeFileSync(values.json, `${JSON.stringify({ ...result, jobs }, null, 2)}\n`);
+  if (values.docs) {
+    console.error("measuring growth");
+    writeDocs(resolve(import.meta.dirname, "../../../docs"), result, await measureGrowth(findTarget()));
+  }
+}
+
+try {
+  await main();
+} catch (error) {
+  if (!(error instanceof Error)) throw error;
+  console.error(`bench: ${error.message}`);
+  process.exitCode = error instanceof TypeError ? 2 : 1;
 }

@@ -83,7 +83,7 @@ static int whole_job(const char *target, const char *path)
 	return targets.vmlinux ? err : -EINVAL;
 }
 
-/* libbpf's parse of a kernel's bytes already in memory; relocation with candidates looked for afresh
+/* Opening an object's file; libbpf's parse of a kernel's bytes already in memory; relocation with candidates looked for afresh
  * (cold) and kept from the run before (warm); and everything from the two files on (whole). */
 int bench(const char *target, const char *path, int runs)
 {
@@ -107,6 +107,16 @@ int bench(const char *target, const char *path, int runs)
 		return 1;
 	printf("{\"relocations\": %zu, ", object.record_count);
 	print_times("whole", times, runs);
+	for (int i = 0; i < runs; i++) {
+		struct object opened;
+		long long start = now();
+
+		if (object_open(&opened, path))
+			return 1;
+		times[i] = now() - start;
+		object_close(&opened);
+	}
+	print_times("open", times, runs);
 	for (int i = 0; i < runs; i++) {
 		long long start = now();
 

@@ -67,6 +67,8 @@ export interface BenchResult {
   readonly relocations: number;
   /** From two files to patched instructions. */
   readonly whole: Times;
+  /** Opening the object's file. */
+  readonly open: Times;
   /** Of the target's BTF, already in memory. */
   readonly parse: Times;
   /** All relocations, every candidate list looked for. */
