@@ -24,7 +24,7 @@ const layers: { arrows: Record<string, unknown> } = JSON.parse(
 );
 
 /** Entry points of every package that browsers can run, such as `@core/btf/dump`, and their files. */
-const entries = new Map(
+const entries = new Map<string, string>(
   Object.keys(layers.arrows)
     .filter((layer) => layer !== "cli")
     .flatMap((layer) => {

@@ -1,4 +1,5 @@
-import { expect, expectTypeOf, it } from "vitest";
+import type { Btf } from "@core/btf";
+import { describe, expect, expectTypeOf, it } from "vitest";
 import { Types } from "../test/types.js";
 import { type Candidate, findCandidates } from "./index.js";
 
@@ -68,6 +69,66 @@ it("looks into modules only when vmlinux has none, and there at their own types"
     undefined,
     undefined,
   ]);
+});
+
+describe("modules that are always looked at", () => {
+  /** A module with one struct task, of one field. */
+  const moduleWith = (name: string, field: string, at = 0, size = 8) => {
+    const types = new Types(base);
+    types.struct("task", size, [field, int, at]);
+    return { name, btf: types.btf("little", base) };
+  };
+  const inBase = new Types();
+  const int = inBase.int("int", 4);
+  const inKernel = inBase.struct("task", 8, ["pid", int, 0]);
+  const base = inBase.btf();
+  const found = (...modules: ReturnType<typeof moduleWith>[]) =>
+    findCandidates(localBtf, task, { kernel: base, modules, searchModules: "always" }).map(
+      ({ module, typeId }) => [module, typeId],
+    );
+
+  it("add their own types to vmlinux's", () => {
+    expect(found(moduleWith("a", "tid"))).toEqual([
+      [undefined, inKernel],
+      ["a", base.endId],
+    ]);
+  });
+
+  it("add none that is a copy of one there is: same names, sizes, types and offsets", () => {
+    expect(found(moduleWith("a", "pid"))).toEqual([[undefined, inKernel]]);
+    expect(found(moduleWith("a", "pid", 32))).toHaveLength(2);
+    expect(found(moduleWith("a", "pid", 0, 16))).toHaveLength(2);
+    expect(found(moduleWith("a", "tid"), moduleWith("b", "tid"))).toEqual([
+      [undefined, inKernel],
+      ["a", base.endId],
+    ]);
+  });
+
+  it("add an enum of other values, whatever their names", () => {
+    const kernelWith = (values: Record<string, number>, base?: Btf) => {
+      const types = new Types(base);
+      types.enum("color", values);
+      return types.btf("little", base);
+    };
+    const kernel = kernelWith({ RED: 1 });
+    const countOf = (red: number) =>
+      findCandidates(localBtf, color, {
+        kernel,
+        modules: [{ name: "a", btf: kernelWith({ RED: red }, kernel) }],
+        searchModules: "always",
+      }).length;
+    expect([countOf(1), countOf(2)]).toEqual([1, 2]);
+  });
+
+  it("are not, unless it is said", () => {
+    const modules = [moduleWith("a", "tid")];
+    for (const target of [
+      { kernel: base, modules },
+      { kernel: base, modules, searchModules: "if-missing" } as const,
+    ]) {
+      expect(findCandidates(localBtf, task, target).map(({ module }) => module)).toEqual([undefined]);
+    }
+  });
 });
 
 it("looks at a module's own types only, also where it is split from another module", () => {

@@ -1,5 +1,6 @@
 import { type Btf, idsByName, type Kind, kindOf, nameOffOf, stringBytesAt, type TypeId } from "@core/btf";
 import { isEnum } from "./comparison.js";
+import { repeats } from "./repeats.js";
 
 /** Both count as one kind. */
 const ENUMS: readonly Kind[] = ["enum", "enum64"];
@@ -15,6 +16,11 @@ export interface Target {
   /** Of vmlinux. */
   readonly kernel: Btf;
   readonly modules?: readonly ModuleBtf[];
+  /**
+   * When modules are looked at: only for what vmlinux has no candidate of (libbpf, the default), or always
+   * (cilium/ebpf). Then a module's copy of a type that was found before is not counted again.
+   */
+  readonly searchModules?: "if-missing" | "always";
 }
 
 /** A type of the target that may be meant by a local one. */
@@ -27,19 +33,26 @@ export interface Candidate {
 
 /**
  * The target's types of the same kind and essential name as a local one, in ascending order. Modules
- * are looked at only when vmlinux has none (libbpf: bpf_core_find_cands). A type without a name has no
- * candidates.
+ * are looked at only when vmlinux has none (libbpf: bpf_core_find_cands), unless the target says otherwise. A type
+ * without a name has no candidates.
  */
 export function findCandidates(local: Btf, localId: TypeId, target: Target): readonly Candidate[] {
   const name = stringBytesAt(local, nameOffOf(local, localId));
   const kind = kindOf(local, localId);
   const kinds = isEnum(kind) ? ENUMS : [kind];
-  const inKernel = idsByName(target.kernel, name, "essential", kinds);
-  if (inKernel.length > 0)
-    return inKernel.map((typeId) => ({ btf: target.kernel, typeId, module: undefined }));
-  return (target.modules ?? []).flatMap(({ name: module, btf }) =>
-    idsByName(btf, name, "essential", kinds)
-      .filter((typeId) => typeId >= btf.startId)
-      .map((typeId) => ({ btf, typeId, module })),
-  );
+  const found: Candidate[] = idsByName(target.kernel, name, "essential", kinds).map((typeId) => ({
+    btf: target.kernel,
+    typeId,
+    module: undefined,
+  }));
+  const always = target.searchModules === "always";
+  if (found.length > 0 && !always) return found;
+  for (const { name: module, btf } of target.modules ?? []) {
+    for (const typeId of idsByName(btf, name, "essential", kinds)) {
+      if (typeId < btf.startId) continue;
+      if (always && found.some((other) => repeats(btf, typeId, other.btf, other.typeId))) continue;
+      found.push({ btf, typeId, module });
+    }
+  }
+  return found;
 }

@@ -4,6 +4,7 @@ const WIDTH = 260;
 const HEIGHT = 150;
 const GAP = 40;
 const TOP = 44;
+const TITLE = "<title>Time for each part of the work, as the work grows</title>";
 
 /** One small plot for each kind of growth, side by side: time for each part against the amount, both from 0. */
 export function growthPlot(growths: readonly Growth[]): string {
@@ -17,7 +18,7 @@ export function growthPlot(growths: readonly Growth[]): string {
   const size = `${columns * (WIDTH + 2 * GAP)} ${rows * (HEIGHT + TOP + GAP)}`;
   const style =
     "text{font:11px sans-serif;fill:#555}path{fill:none;stroke:#888}.line{stroke:#2563eb;stroke-width:2}circle{fill:#2563eb}";
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${size}"><style>${style}</style>${plots.join("")}</svg>\n`;
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${size}">${TITLE}<style>${style}</style>${plots.join("")}</svg>\n`;
 }
 
 function plotOf({ what, points }: Growth): string {
