@@ -46,7 +46,7 @@ export interface Btf {
   knownPointerSize: 4 | 8 | "none" | undefined;
 }
 
-/** @internal Bytes after the head of a record, and per element, by kind number. */
+/** Bytes after the head of a record, and per element, by kind number. */
 export interface KindLayout {
   readonly infoSize: Uint8Array;
   readonly elemSize: Uint8Array;

@@ -17,7 +17,7 @@ export interface KernelOptions {
   /** Names of /proc/kallsyms. Without them an untyped `__ksym` is unknown, and BTF alone decides on attach targets. */
   readonly kallsyms?: ReadonlySet<string>;
   /** As `uname -r` says it, for programs that look at `LINUX_KERNEL_VERSION`; nothing else is told by it. */
-  readonly release?: string;
+  readonly release?: string | undefined;
   /**
    * The kernel's configuration as its file has it (`CONFIG_HZ` to `250`, `CONFIG_BPF` to `y`). What is not in it is
    * not set.

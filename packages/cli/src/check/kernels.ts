@@ -98,6 +98,13 @@ const labelOf = (path: string): string => {
   return name.replace(/^vmlinu[xz]-(?=.)/, "");
 };
 
+/**
+ * The release that a kernel's name or one of its folders shows, as `uname -r` says it: what programs compare
+ * `LINUX_KERNEL_VERSION` with. Undefined where none does.
+ */
+export const releaseOf = (name: string): string | undefined =>
+  name.split("/").findLast((part) => /^\d+\.\d+\.\d+/.test(part));
+
 /** Names that are the same for every kernel. */
 const GENERIC = /^(?:vmlinu[xz]|btf|kernel)$/i;
 

@@ -4,7 +4,7 @@ import { readRegularFile } from "@core/kernel-btf/node";
 import { type BpfObject, openObject } from "@core/relocate";
 import { cacheFile, type Known, readCache, writeCache } from "./cache.js";
 import { type DecodedKernel, decodeKernels, type KernelFacts } from "./decode.js";
-import type { KernelSource } from "./kernels.js";
+import { type KernelSource, releaseOf } from "./kernels.js";
 import type { KernelResult, ObjectEntry, Pair } from "./model.js";
 import { sha256Of } from "./objects.js";
 
@@ -92,7 +92,14 @@ function checkFile(
     context.objects.every((object) => !isWanted(facts, object) || known.checks.get(object.sha256 ?? "")?.[i]),
   );
   if (known === undefined || isComplete !== true) {
-    const computed = compute(decodeKernels(bytes, source.modules), known, context.objects, isWanted, open);
+    const computed = compute(
+      decodeKernels(bytes, source.modules),
+      source.name,
+      known,
+      context.objects,
+      isWanted,
+      open,
+    );
     if (file !== null) writeCache(file, computed);
     return resultsOf(computed, path, source, context);
   }
@@ -100,8 +107,8 @@ function checkFile(
 }
 
 /** Of everything that an answer depends on, but the objects. */
-function cacheKey(bytes: Uint8Array, { modules }: KernelSource, tool: string): string {
-  const parts = [tool, sha256Of(bytes)];
+function cacheKey(bytes: Uint8Array, { name, modules }: KernelSource, tool: string): string {
+  const parts = [tool, sha256Of(bytes), releaseOf(name) ?? ""];
   for (const path of modules) parts.push(path, sha256OfFile(path));
   return sha256Of(Buffer.from(parts.join("\0")));
 }
@@ -117,6 +124,7 @@ function sha256OfFile(path: string): string {
 
 function compute(
   kernels: Iterable<DecodedKernel>,
+  name: string,
   known: Known | undefined,
   objects: readonly ObjectEntry[],
   isWanted: (facts: KernelFacts, object: ObjectEntry) => boolean,
@@ -126,7 +134,7 @@ function compute(
   const checks = new Map<string, (ObjectCheck | null)[]>();
   for (const { facts: own, btf, modules } of kernels) {
     const i = facts.push(own) - 1;
-    const kernel = openKernel(btf, { modules });
+    const kernel = openKernel(btf, { modules, release: releaseOf(`${name}/${own.entry}`) });
     for (const object of objects) {
       const hash = object.sha256 ?? "";
       const before = known?.checks.get(hash)?.[i] ?? null;

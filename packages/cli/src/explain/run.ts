@@ -13,7 +13,7 @@ import {
 import pc from "picocolors";
 import { headlineOf } from "../check/causes-text.js";
 import { type DecodedKernel, decodeKernels } from "../check/decode.js";
-import { findKernels, type KernelSource, runningKernel } from "../check/kernels.js";
+import { findKernels, type KernelSource, releaseOf, runningKernel } from "../check/kernels.js";
 import type { Surroundings } from "../common/commands.js";
 import { CommandError, Exit, withPath } from "../common/exit.js";
 import { print } from "../common/output.js";
@@ -62,7 +62,10 @@ export function runExplain(
   const place = parsePlace(where, object);
   const { name, kernel } = readKernel(options, surroundings);
   const relocated = relocate(object, { kernel: kernel.btf, modules: kernel.modules });
-  const { programs: all } = checkObject(object, openKernel(kernel.btf, { modules: kernel.modules }));
+  const { programs: all } = checkObject(
+    object,
+    openKernel(kernel.btf, { modules: kernel.modules, release: releaseOf(name) }),
+  );
   const points = pointsAt(place, relocated, all);
   const programs = programsAt(place, all, points);
   const { stdout } = surroundings;
