@@ -38,7 +38,7 @@ export function parseBtf(bytes: Uint8Array, options: ParseOptions = {}): Btf {
   return btf;
 }
 
-/** {@link parseBtf} but for what records refer to, which may not exist: to find out what is wrong with it. */
+/** @internal {@link parseBtf} but for what records refer to, which may not exist: to find out what is wrong with it. */
 export function scanBtf(bytes: Uint8Array, options: ParseOptions): { btf: Btf; scan: Scan } {
   const { base, pointerSize } = options;
   const view = viewOf(bytes);
