@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -154,6 +155,24 @@ static int count_poison(const struct bpf_program *program)
 	return poison;
 }
 
+/* FNV-1a of the instructions as the kernel was given them, but for the numbers of open maps. */
+static uint64_t hash_code(const struct bpf_program *program)
+{
+	const struct bpf_insn *insns = bpf_program__insns(program);
+	uint64_t hash = 0xcbf29ce484222325;
+
+	for (size_t i = 0; i < bpf_program__insn_cnt(program); i++) {
+		struct bpf_insn insn = insns[i];
+
+		if (insn.code == (BPF_LD | BPF_IMM | BPF_DW) &&
+		    (insn.src_reg == BPF_PSEUDO_MAP_FD || insn.src_reg == BPF_PSEUDO_MAP_VALUE))
+			insn.imm = 0;
+		for (size_t at = 0; at < sizeof(insn); at++)
+			hash = (hash ^ ((uint8_t *)&insn)[at]) * 0x100000001b3;
+	}
+	return hash;
+}
+
 static struct bpf_program *program_at(struct bpf_object *object, int index)
 {
 	struct bpf_program *program;
@@ -163,6 +182,23 @@ static struct bpf_program *program_at(struct bpf_object *object, int index)
 			return program;
 	}
 	return NULL;
+}
+
+static void print_result(int number, const struct bpf_program *program, int err, bool is_optional, const char *setup)
+{
+	printf("{\"object\": %d, \"program\": ", number);
+	json_string(bpf_program__name(program));
+	printf(", \"section\": ");
+	json_string(bpf_program__section_name(program));
+	printf(", \"type\": ");
+	json_string(libbpf_bpf_prog_type_str(bpf_program__type(program)));
+	printf(", \"errno\": %d, \"insns\": %zu, \"poison\": %d, \"code\": \"%016" PRIx64 "\", \"optional\": %s", -err,
+	       bpf_program__insn_cnt(program), count_poison(program), hash_code(program), json_bool(is_optional));
+	printf(", \"setup\": ");
+	json_string(setup);
+	printf(", \"said\": ");
+	json_string(err ? said : NULL);
+	printf("}\n");
 }
 
 /* Returns whether the object has a program of this index. */
@@ -195,18 +231,7 @@ static bool load(int number, int index, const char *path, const struct bpf_objec
 
 	int err = bpf_object__load(object);
 
-	printf("{\"object\": %d, \"program\": ", number);
-	json_string(bpf_program__name(chosen));
-	printf(", \"section\": ");
-	json_string(bpf_program__section_name(chosen));
-	printf(", \"type\": ");
-	json_string(libbpf_bpf_prog_type_str(bpf_program__type(chosen)));
-	printf(", \"errno\": %d, \"insns\": %zu, \"poison\": %d, \"optional\": %s, \"setup\": ",
-		err < 0 ? -err : 0, bpf_program__insn_cnt(chosen), count_poison(chosen), json_bool(is_optional));
-	json_string(setup);
-	printf(", \"said\": ");
-	json_string(err ? said : NULL);
-	printf("}\n");
+	print_result(number, chosen, err, is_optional, setup);
 	free(setup);
 	bpf_object__close(object);
 	return true;
@@ -236,7 +261,8 @@ static void turn_off(void)
 int main(int argc, char **argv)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, options);
-	bool is_btf_hidden = argc > 1 && strcmp(argv[1], "hide-btf") == 0;
+	/* Before it come those of the kernel's own parameters that it does not know itself. */
+	bool is_btf_hidden = strcmp(argv[argc - 1], "hide-btf") == 0;
 
 	if (getpid() != 1) {
 		fprintf(stderr, "only for a guest: this turns the machine off\n");
@@ -247,9 +273,9 @@ int main(int argc, char **argv)
 	mkdir("/sys", 0755);
 	mount("dev", "/dev", "devtmpfs", 0, NULL);
 	mount("proc", "/proc", "proc", 0, NULL);
-	/* The kernel's BTF is a file of sysfs, and nothing else here is. */
-	if (!is_btf_hidden)
-		mount("sys", "/sys", "sysfs", 0, NULL);
+	mount("sys", "/sys", "sysfs", 0, NULL);
+	if (is_btf_hidden)
+		mount("nothing", "/sys/kernel/btf", "tmpfs", 0, NULL);
 	if (!print_to_serial_port())
 		turn_off();
 	if (access("/btf", R_OK) == 0)

@@ -1,7 +1,10 @@
 import { spawnSync } from "node:child_process";
 import { fixturePath, kernelObjects, readFixture } from "@core/fixtures";
+import { openObject, relocate, writeRelocated } from "@core/relocate";
 import { describe, expect, it } from "vitest";
+import { agreementOf, compareOn } from "./compare.js";
 import { bootAndLoad, fetchKernel, type LoadResult, recordedVerdicts } from "./index.js";
+import { differencesOf } from "./report.js";
 
 /** Long-lived releases: what they say stays as it is. */
 const BOOTED = ["6.1", "6.12"];
@@ -57,6 +60,26 @@ describe.skipIf(!canBoot)("a kernel that is booted", () => {
     const results = await bootAndLoad({ kernel: fetchKernel("6.1"), objects, withoutBtf: true });
     const found = new Set(results.map((result) => `${result.object}: ${result.class}`));
     expect(found).toEqual(new Set(["map-unsized: loads", "poison: btf-missing"]));
+  });
+
+  it("takes what was relocated for it, and tells it from what was not", { timeout: 600_000 }, async () => {
+    const objects = fixtures.filter(({ name }) => ["attach", "poison"].includes(name));
+    const kernel = fetchKernel("6.1");
+    const comparison = await compareOn(kernel, objects);
+    expect(differencesOf(comparison)).toEqual([]);
+    // Relocated for the kernel that its own declarations tell of.
+    const elsewhere = objects.map(({ name, bytes }) => {
+      const object = openObject(bytes);
+      if (object.btf === undefined) throw new Error(`${name} has no BTF`);
+      return { name, bytes: writeRelocated(relocate(object, { kernel: object.btf })) };
+    });
+    const others = await bootAndLoad({ kernel, objects: elsewhere });
+    const programOf = (results: readonly LoadResult[], program: string) =>
+      results.filter((one) => one.program === program);
+    const [own] = programOf(comparison.own, "satisfied");
+    const [other] = programOf(others, "satisfied");
+    expect(own && other && agreementOf("relocated", { own, other })).toBe("differs");
+    expect(other?.class).toBe("loads");
   });
 
   it("refuses what is no object, and goes on", { timeout: 600_000 }, async () => {

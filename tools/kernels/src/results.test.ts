@@ -9,6 +9,7 @@ const line = (said: string | null, more: Partial<LoaderLine> = {}): LoaderLine =
   errno: 22,
   insns: 3,
   poison: 0,
+  code: "00f1",
   said,
   ...more,
 });
@@ -87,6 +88,7 @@ libbpf: prog 'p': failed to load: -EACCES
       class: "loads",
       insns: 3,
       poison: 0,
+      code: "00f1",
     });
   });
 });

@@ -39,6 +39,8 @@ export interface LoadResult {
   readonly insns: number;
   /** How many of them are poisoned. */
   readonly poison: number;
+  /** A hash of the instructions as the kernel was given them, but for the numbers of open maps. */
+  readonly code: string;
   /** Sizes of maps that had to be filled in. */
   readonly setup?: string;
   /** `SEC("?…")`: libbpf would not load it unasked. */
@@ -54,6 +56,7 @@ export interface LoaderLine {
   readonly errno: number;
   readonly insns?: number;
   readonly poison?: number;
+  readonly code?: string;
   readonly optional?: boolean;
   readonly setup?: string;
   readonly said: string | null;
@@ -124,6 +127,7 @@ export function resultOf(line: LoaderLine, names: readonly string[]): LoadResult
     ...(result === "loads" ? {} : { error: tellingLines(lines, sign?.[0]) }),
     insns: line.insns ?? 0,
     poison: line.poison ?? 0,
+    code: line.code ?? "",
     ...(line.setup ? { setup: line.setup } : {}),
     ...(line.optional ? { optional: true } : {}),
   };

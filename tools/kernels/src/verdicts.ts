@@ -33,6 +33,6 @@ export function formatResults(results: readonly LoadResult[]): string {
   return results.map((result) => `${JSON.stringify(result)}\n`).join("");
 }
 
-function parseResults(text: string): readonly LoadResult[] {
+export function parseResults(text: string): readonly LoadResult[] {
   return text.split("\n").flatMap((line) => (line === "" ? [] : [JSON.parse(line)]));
 }
