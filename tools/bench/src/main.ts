@@ -11,6 +11,7 @@ import { type BenchResult, benchHarness, findHarness, type Harness, type Times }
 import { openObject } from "@core/relocate";
 import { CASE_NAMES, CASES, type CaseName, type Inputs, isCaseName } from "./cases.js";
 import { measureCorpus } from "./corpus.js";
+import { benchFleet, formatFleet } from "./fleet.js";
 import { measureGrowth } from "./growth.js";
 import { findTarget, withWorks } from "./inputs.js";
 import { measure } from "./measure.js";
@@ -21,7 +22,8 @@ import { benchJobs, formatJobs } from "./toolbox.js";
 const USAGE = `usage: pnpm bench [--json <file>] [--docs] | --profile <case>
 
 Measures on this machine's kernel (or the largest of the corpus), and libbpf in the same run where pnpm harness built it;
-then work on whole BTFs of the corpus, each time in a new process, and bpftool where pnpm bpftool fetched it.
+then work on whole BTFs of the corpus, each time in a new process, and bpftool where pnpm bpftool fetched it; then
+all objects of the corpus on all of its kernels.
 
   --json <file>     write the figures as JSON, too
   --docs            measure how time grows with the work as well, and write all of it into docs/performance.md
@@ -110,8 +112,10 @@ async function main(): Promise<void> {
   console.log(formatText(result));
   const jobs = benchJobs();
   if (jobs.length > 0) console.log(`\n${formatJobs(jobs).join("\n")}`);
+  const fleet = await benchFleet();
+  if (fleet !== undefined) console.log(`\n${formatFleet(fleet)}`);
   if (values.json !== undefined)
-    writeFileSync(values.json, `${JSON.stringify({ ...result, jobs }, null, 2)}\n`);
+    writeFileSync(values.json, `${JSON.stringify({ ...result, jobs, fleet }, null, 2)}\n`);
   if (values.docs) {
     console.error("measuring growth");
     writeDocs(resolve(import.meta.dirname, "../../../docs"), result, await measureGrowth(findTarget()));

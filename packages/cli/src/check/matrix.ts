@@ -40,7 +40,7 @@ export function formatMatrix(digest: Digest, options: MatrixOptions): string[] {
   const width = widest + GAP;
 
   const lines = shown.length === 0 ? [] : headingOf(groups, namesWidth, width, options);
-  let folder = "";
+  let folder = ".";
   for (const [i, { path }] of shown.entries()) {
     if (dirname(path) !== folder) lines.push(options.colors.dim(`${dirname(path)}/`));
     folder = dirname(path);
