@@ -55,6 +55,7 @@ export interface Scan {
   readonly hasDoubtfulFunc: boolean;
 }
 
+/** @internal Where the records are, and what else it takes to read them. */
 export interface TypeSection {
   /** All of the input. */
   readonly view: DataView;
@@ -69,7 +70,7 @@ export interface TypeSection {
 }
 
 /**
- * Walks all records once, and keeps only the largest of what has to be checked (libbpf: btf_parse_type_sec,
+ * @internal Walks all records once, and keeps only the largest of what has to be checked (libbpf: btf_parse_type_sec,
  * btf_validate_type). Reads words instead of a `DataView`, which halves the time. Allocates in proportion to the type
  * section, whatever its records say.
  *
