@@ -1,9 +1,11 @@
 import {
   type Btf,
+  essentialName,
   formatDeclaration,
   formatType,
   memberBitOffset,
   memberTypeOf,
+  nameOf,
   type TypeId,
 } from "@core/btf";
 import { type FoundField, findLikeFields } from "@core/btf/find";
@@ -36,10 +38,12 @@ function likeFieldsOf({ btf }: Candidate, local: Spec, rejection: Rejection): re
     .map((field) => describe(btf, struct, field));
 }
 
-const declaredAt = (btf: Btf, { typeId, index }: Point): { type: string; bitOffset: number } => ({
-  type: formatType(btf, memberTypeOf(btf, typeId, index)),
-  bitOffset: memberBitOffset(btf, typeId, index),
-});
+/** A flavor declares no more than it reads, so that the places of its fields say nothing. */
+function declaredAt(btf: Btf, { typeId, index }: Point): { type: string; bitOffset?: number } {
+  const type = formatType(btf, memberTypeOf(btf, typeId, index));
+  const name = nameOf(btf, typeId);
+  return name === essentialName(name) ? { type, bitOffset: memberBitOffset(btf, typeId, index) } : { type };
+}
 
 const describe = (btf: Btf, struct: TypeId, { name, typeId, bitOffset, bitSize }: FoundField): LikeField => ({
   of: formatType(btf, struct),

@@ -41,7 +41,7 @@ describe("explain", () => {
         bitSize: 0,
       },
     ]);
-    expect(poisoned?.source?.file).toContain(".h");
+    expect(poisoned?.source?.file).toContain("poison.bpf.c");
     const [renamed, both] = poisoned?.hints ?? [];
     expect(renamed).toBe("int __nowhere at byte 4 of struct task_struct: is it renamed?");
     expect(both).toContain(
