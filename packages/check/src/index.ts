@@ -9,6 +9,7 @@ export {
   type InsnPlace,
 } from "./explain/explain.js";
 export { type CheckKernel, type KernelOptions, openKernel } from "./kernel.js";
+export { kallsymsOf, kconfigOf } from "./texts.js";
 export type {
   CoreCounts,
   ObjectCheck,

@@ -15,14 +15,14 @@ export interface KernelOptions {
   /** BTF of the modules that are loaded, each parsed on the kernel's. */
   readonly modules?: readonly ModuleBtf[];
   /** Names of /proc/kallsyms. Without them an untyped `__ksym` is unknown, and BTF alone decides on attach targets. */
-  readonly kallsyms?: ReadonlySet<string>;
+  readonly kallsyms?: ReadonlySet<string> | undefined;
   /** As `uname -r` says it, for programs that look at `LINUX_KERNEL_VERSION`; nothing else is told by it. */
   readonly release?: string | undefined;
   /**
    * The kernel's configuration as its file has it (`CONFIG_HZ` to `250`, `CONFIG_BPF` to `y`). What is not in it is
    * not set.
    */
-  readonly kconfig?: ReadonlyMap<string, string>;
+  readonly kconfig?: ReadonlyMap<string, string> | undefined;
 }
 
 /** A kernel to check objects against. What all of them ask of it is indexed once, when first asked for. */

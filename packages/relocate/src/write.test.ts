@@ -108,7 +108,7 @@ describe("a written object", () => {
     expect(failed).toBeGreaterThan(0);
     const write = () => writeRelocated(relocated);
     expect(write).toThrow(RelocateError);
-    expect(write).toThrow(`${failed} relocations failed`);
+    expect(write).toThrow(`${failed} relocation${failed === 1 ? "" : "s"} failed`);
   });
 
   it("keeps CO-RE records' place when other parts follow, and drops only their entries of .rel.BTF.ext", () => {

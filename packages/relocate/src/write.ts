@@ -22,7 +22,10 @@ import type { Relocated } from "./relocate.js";
 export function writeRelocated({ object, relocations, code }: Relocated): Uint8Array {
   const failed = relocations.filter(({ outcome }) => outcome.kind === "failed").length;
   if (failed > 0)
-    throw new RelocateError("unresolved", `${failed} relocations failed: there is no object to write`);
+    throw new RelocateError(
+      "unresolved",
+      `${failed} relocation${failed === 1 ? "" : "s"} failed: there is no object to write`,
+    );
   const { elf, ext } = object;
   const replacements = new Map(code);
   const extSection = findSection(elf, ".BTF.ext");

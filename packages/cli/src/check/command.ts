@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { addCommands, type Context, collect } from "../common/commands.js";
 import { type CheckOptions, runCheck } from "./execute.js";
 import { REPORTER_NAMES } from "./reporters.js";
+import { KALLSYMS_HELP, KCONFIG_HELP } from "./target.js";
 
 const EXAMPLES = `
 Examples:
@@ -36,6 +37,8 @@ export async function declare(command: Command, context: Context): Promise<void>
       "what the objects were compiled for, where they do not show it; any: check all on all",
     )
     .option("--no-modules", "do not look for the kernels' modules")
+    .option("--kconfig <file>", KCONFIG_HELP)
+    .option("--kallsyms <file>", KALLSYMS_HELP)
     .option("-j, --jobs <n>", "how many kernels at a time (default: one a processor)", parseJobs)
     .option(
       "--shard <i/n>",

@@ -8,7 +8,7 @@ import { ARCHS, findArch } from "./arch.js";
 import { cacheFolder } from "./cache.js";
 import { type Digest, digestOf } from "./digest.js";
 import { fingerprint } from "./fingerprint.js";
-import { findKernels, type KernelSource, runningKernel } from "./kernels.js";
+import type { KernelSource } from "./kernels.js";
 import { mergeReports, readReport } from "./merge.js";
 import { createReport, type PackedResult, type Report } from "./model.js";
 import { findObjects, objectEntry } from "./objects.js";
@@ -17,6 +17,7 @@ import { startProgress } from "./progress.js";
 import { parseReporters, type ReporterChoice, writeReports } from "./reporters.js";
 import { checkAll } from "./run.js";
 import { isInShard, parseShard } from "./shard.js";
+import { type TargetOptions, targetsOf } from "./target.js";
 import { ChangedError, type UnitContext } from "./unit.js";
 
 /** Of `check` and `check merge`. */
@@ -28,11 +29,9 @@ export interface ReportOptions {
   readonly verbose?: true;
 }
 
-export interface CheckOptions extends ReportOptions {
+export interface CheckOptions extends ReportOptions, TargetOptions {
   readonly target?: readonly string[];
   readonly arch?: string;
-  /** False with `--no-modules`. */
-  readonly modules: boolean;
   readonly shard?: string;
   readonly jobs?: number;
   /** False with `--no-cache`. */
@@ -58,7 +57,7 @@ export async function runCheck(
     archOf(options),
   ];
   const shard = options.shard === undefined ? null : parseShard(options.shard, process.env);
-  const all = kernelsOf(options, surroundings);
+  const all = targetsOf(options.target, options, surroundings);
   const sources = all.filter(({ name }) => shard === null || isInShard(name, shard));
   const entries = findObjects(objects).map(objectEntry);
   const readable = entries
@@ -79,13 +78,6 @@ export async function runCheck(
     kernels,
   });
   return conclude(report, choices, policy, options, surroundings);
-}
-
-function kernelsOf(
-  { target, modules }: CheckOptions,
-  { kernelPaths }: Surroundings,
-): readonly KernelSource[] {
-  return target === undefined ? [runningKernel(kernelPaths, modules)] : findKernels(target, modules);
 }
 
 /** @returns what was checked, and the names of what was not because the user ended it. */

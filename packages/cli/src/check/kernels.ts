@@ -14,6 +14,10 @@ export interface KernelSource extends Pick<KernelEntry, "name" | "distro" | "ver
   readonly paths: readonly string[];
   /** Files of its modules. */
   readonly modules: readonly string[];
+  /** File of its configuration; null where none was found. */
+  readonly kconfig: string | null;
+  /** File of its symbols, as /proc/kallsyms; null where none was found. */
+  readonly kallsyms: string | null;
 }
 
 /** A source before names were made unique; `label` is what it would like to be called. */
@@ -43,9 +47,20 @@ const WHAT_IS_ONE =
 export function runningKernel(paths: readonly string[] | undefined, withModules: boolean): KernelSource {
   const release = runningRelease();
   const places = paths ?? kernelBtfPaths(release);
-  const modules = withModules && paths === undefined ? siblings(SYS_VMLINUX) : [];
-  return { ...NOWHERE, name: release, paths: places.filter((path) => existsSync(path)), modules };
+  const isSystem = paths === undefined;
+  return {
+    ...NOWHERE,
+    name: release,
+    paths: places.filter((path) => existsSync(path)),
+    modules: withModules && isSystem ? siblings(SYS_VMLINUX) : [],
+    // libbpf: bpf_object__read_kconfig_file
+    kconfig: isSystem ? firstThere(`/boot/config-${release}`, "/proc/config.gz") : null,
+    kallsyms: isSystem ? firstThere("/proc/kallsyms") : null,
+  };
 }
+
+const firstThere = (...paths: readonly string[]): string | null =>
+  paths.find((path) => existsSync(path)) ?? null;
 
 const SYS_VMLINUX = "/sys/kernel/btf/vmlinux";
 
@@ -68,17 +83,26 @@ function kernelsInFolder(folder: string, withModules: boolean): readonly Found[]
 function ofSystem(root: string, release: string, withModules: boolean): Found {
   const paths = kernelBtfPaths(release, root).filter((path) => existsSync(path));
   const modules = withModules ? systemModules(root, release) : [];
-  return { ...NOWHERE, label: release, path: join(root, release), paths, modules };
+  const kconfig = firstThere(
+    join(root, "boot", `config-${release}`),
+    join(root, "lib/modules", release, "config"),
+    join(root, "usr/lib/modules", release, "config"),
+  );
+  return { ...NOWHERE, label: release, path: join(root, release), paths, modules, kconfig, kallsyms: null };
 }
 
 const NOWHERE = { distro: null, version: null, arch: null } as const;
 
 function kernelFile(path: string, withModules: boolean): Found {
   const modules = withModules ? modulesBeside(path) : [];
-  const found = { paths: [path], path, modules };
+  const release = labelOf(path);
+  const beside = join(dirname(path), `config-${release}`);
+  const found = {
+    ...{ paths: [path], path, modules },
+    ...{ kconfig: firstThere(beside, `${beside}.gz`), kallsyms: null },
+  };
   const parts = resolve(path).split(sep);
   const [distro = "", version = "", arch = ""] = parts.slice(-4, -1);
-  const release = labelOf(path);
   // BTFHub's form. Only an architecture in its place tells it from any other folders.
   if (parts.length > 4 && BTF_FILE.test(path) && findArch(arch) !== undefined) {
     return {

@@ -7,6 +7,7 @@ import { type DecodedKernel, decodeKernels, type KernelFacts } from "./decode.js
 import { type KernelSource, releaseOf } from "./kernels.js";
 import type { KernelResult, ObjectEntry, Pair } from "./model.js";
 import { sha256Of } from "./objects.js";
+import { factsOf } from "./target.js";
 
 /** What is the same for all kernels of a run. */
 export interface UnitContext {
@@ -94,7 +95,7 @@ function checkFile(
   if (known === undefined || isComplete !== true) {
     const computed = compute(
       decodeKernels(bytes, source.modules),
-      source.name,
+      source,
       known,
       context.objects,
       isWanted,
@@ -107,9 +108,14 @@ function checkFile(
 }
 
 /** Of everything that an answer depends on, but the objects. */
-function cacheKey(bytes: Uint8Array, { name, modules }: KernelSource, tool: string): string {
+function cacheKey(
+  bytes: Uint8Array,
+  { name, modules, kconfig, kallsyms }: KernelSource,
+  tool: string,
+): string {
   const parts = [tool, sha256Of(bytes), releaseOf(name) ?? ""];
   for (const path of modules) parts.push(path, sha256OfFile(path));
+  for (const path of [kconfig, kallsyms]) parts.push(path === null ? "" : sha256OfFile(path));
   return sha256Of(Buffer.from(parts.join("\0")));
 }
 
@@ -124,7 +130,7 @@ function sha256OfFile(path: string): string {
 
 function compute(
   kernels: Iterable<DecodedKernel>,
-  name: string,
+  source: KernelSource,
   known: Known | undefined,
   objects: readonly ObjectEntry[],
   isWanted: (facts: KernelFacts, object: ObjectEntry) => boolean,
@@ -132,9 +138,10 @@ function compute(
 ): Known {
   const facts: KernelFacts[] = [];
   const checks = new Map<string, (ObjectCheck | null)[]>();
+  const texts = factsOf(source);
   for (const { facts: own, btf, modules } of kernels) {
     const i = facts.push(own) - 1;
-    const kernel = openKernel(btf, { modules, release: releaseOf(`${name}/${own.entry}`) });
+    const kernel = openKernel(btf, { modules, release: releaseOf(`${source.name}/${own.entry}`), ...texts });
     for (const object of objects) {
       const hash = object.sha256 ?? "";
       const before = known?.checks.get(hash)?.[i] ?? null;

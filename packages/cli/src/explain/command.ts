@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { KALLSYMS_HELP, KCONFIG_HELP } from "../check/target.js";
 import type { Context } from "../common/commands.js";
 import { type ExplainOptions, runExplain } from "./run.js";
 
@@ -28,6 +29,8 @@ export function declare(command: Command, context: Context): void {
     )
     .option("-t, --target <kernel>", "the kernel, in any form that check reads (default: the running kernel)")
     .option("--no-modules", "do not look for the kernel's modules")
+    .option("--kconfig <file>", KCONFIG_HELP)
+    .option("--kallsyms <file>", KALLSYMS_HELP)
     .addHelpText("after", EXAMPLES)
     .action((object: string, place: string | undefined, options: ExplainOptions) =>
       context.setExitCode(runExplain(object, place, options, context)),

@@ -13,17 +13,16 @@ import {
 import pc from "picocolors";
 import { headlineOf } from "../check/causes-text.js";
 import { type DecodedKernel, decodeKernels } from "../check/decode.js";
-import { findKernels, type KernelSource, releaseOf, runningKernel } from "../check/kernels.js";
+import { type KernelSource, releaseOf } from "../check/kernels.js";
+import { factsOf, type TargetOptions, targetsOf } from "../check/target.js";
 import type { Surroundings } from "../common/commands.js";
 import { CommandError, Exit, withPath } from "../common/exit.js";
 import { print } from "../common/output.js";
 import { isAt, type Place, parsePlace } from "./place.js";
 import { formatExplanation } from "./text.js";
 
-export interface ExplainOptions {
+export interface ExplainOptions extends TargetOptions {
   readonly target?: string;
-  /** False with `--no-modules`. */
-  readonly modules: boolean;
 }
 
 /** One instruction, or one need of a program that no instruction has, and what is to be said about it. */
@@ -60,12 +59,12 @@ export function runExplain(
 ): number {
   const object = withPath(path, () => openObject(readRegularFile(path)));
   const place = parsePlace(where, object);
-  const { name, kernel } = readKernel(options, surroundings);
+  const source = sourceOf(options, surroundings);
+  const { name } = source;
+  const { btf, modules } = firstOf(source);
+  const kernel = openKernel(btf, { modules, release: releaseOf(name), ...factsOf(source) });
   const relocated = relocate(object, { kernel: kernel.btf, modules: kernel.modules });
-  const { programs: all } = checkObject(
-    object,
-    openKernel(kernel.btf, { modules: kernel.modules, release: releaseOf(name) }),
-  );
+  const { programs: all } = checkObject(object, kernel);
   const points = pointsAt(place, relocated, all);
   const programs = programsAt(place, all, points);
   const { stdout } = surroundings;
@@ -92,18 +91,13 @@ function programsAt(
   return all.filter((program) => concerned.has(program));
 }
 
-function readKernel(
-  { target, modules }: ExplainOptions,
-  { kernelPaths }: Surroundings,
-): { readonly name: string; readonly kernel: DecodedKernel } {
-  const sources =
-    target === undefined ? [runningKernel(kernelPaths, modules)] : findKernels([target], modules);
+function sourceOf(options: ExplainOptions, surroundings: Surroundings): KernelSource {
+  const { target } = options;
+  const sources = targetsOf(target === undefined ? undefined : [target], options, surroundings);
   const [source, ...others] = sources;
-  if (source === undefined || others.length > 0) {
-    const what = `${printable(target ?? "")}: ${sources.length} kernels, where one is explained`;
-    throw new CommandError(Exit.usage, what);
-  }
-  return { name: source.name, kernel: firstOf(source) };
+  if (source !== undefined && others.length === 0) return source;
+  const what = `${printable(target ?? "")}: ${sources.length} kernels, where one is explained`;
+  throw new CommandError(Exit.usage, what);
 }
 
 function firstOf({ name, paths, modules }: KernelSource): DecodedKernel {
