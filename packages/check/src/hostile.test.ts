@@ -1,10 +1,10 @@
 import { CoreError } from "@core/bytes";
 import { kernelObjects, readFixture } from "@core/fixtures";
-import { type BpfObject, openObject } from "@core/relocate";
+import { type BpfObject, openObject, relocate } from "@core/relocate";
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { kernelOf } from "../test/kernel.js";
-import { checkObject, explain, findExistence } from "./index.js";
+import { checkObject, explain, findExistence, insnsAround } from "./index.js";
 
 const kernel = kernelOf([]);
 const objects = kernelObjects().map(({ path }) => readFixture(path));
@@ -36,7 +36,8 @@ it("damaged objects have verdicts, or cannot be opened", () => {
           expect(programs.every((one) => one.verdict === "fails")).toBe(true);
         const place = object.relocations[0];
         if (place === undefined) return;
-        explain(object, kernel, () => true);
+        const relocated = relocate(object, { kernel: kernel.btf });
+        for (const one of explain(relocated, () => true)) insnsAround(relocated, one);
         findExistence(
           object,
           { section: place.section, insnOff: place.record.insnOff },

@@ -5,8 +5,8 @@ export {
   type ExplainedInsn,
   type Explanation,
   explain,
-  formatExplanation,
   type InsnPlace,
+  insnsAround,
 } from "./explain/explain.js";
 export { type CheckKernel, type KernelOptions, openKernel } from "./kernel.js";
 export { kallsymsOf, kconfigOf } from "./texts.js";

@@ -2,17 +2,13 @@ import { readerOf } from "@core/bytes";
 import { sectionBytes } from "@core/elf";
 import { formatInsn, insnLengthAt } from "@core/insn-patch";
 import {
-  type BpfObject,
   explainResolution,
   findSourceLine,
-  type Program,
   type Relocated,
   type Relocation,
-  relocate,
   type SourceLine,
 } from "@core/relocate";
 import { type RelocationKind, SpecError } from "@core/spec";
-import type { CheckKernel } from "../kernel.js";
 import { formatAccessInC, subjectOf } from "./access.js";
 import { adviceFor, type LikeField, likeFields } from "./advice.js";
 
@@ -40,44 +36,36 @@ export interface Explanation extends InsnPlace {
   readonly like: readonly LikeField[];
   /** What to do about it; the last may be C of several lines. */
   readonly hints: readonly string[];
-  /** The instruction and those around it, as relocated. */
-  readonly insns: readonly ExplainedInsn[];
 }
 
-export interface ExplainedInsn {
-  readonly insnOff: number;
-  /** Disassembled, before relocation and after. */
+/** An instruction, before and after relocation. */
+export interface ExplainedInsn extends InsnPlace {
+  /** Disassembled. */
   readonly before: string;
   readonly after: string;
   readonly source: SourceLine | null;
 }
 
-/** Instructions shown before and after the one that is explained. */
+/** Instructions before and after the one that is asked about. */
 const AROUND = 3;
 
-/**
- * Explains the relocations of an object on a kernel that are wanted; all that can be said of each.
- * @throws RelocateError, ElfError, BtfError for malformed objects.
- */
+/** Explains the relocations of an object on a kernel that are wanted; all that can be said of each. */
 export function explain(
-  object: BpfObject,
-  kernel: CheckKernel,
+  { object, relocations }: Relocated,
   isWanted: (place: InsnPlace & Pick<Explanation, "function" | "source">) => boolean,
 ): readonly Explanation[] {
-  const relocated = relocate(object, { kernel: kernel.btf, modules: kernel.modules });
-  return relocated.relocations.flatMap((relocation) => {
+  return relocations.flatMap((relocation) => {
     const { section, record, program } = relocation.local;
     const { insnOff } = record;
     const source = findSourceLine(object, section, insnOff, program?.offset) ?? null;
     const place = { section, insnOff, function: program?.name ?? null, source };
-    return isWanted(place) ? [{ ...place, ...explainRelocation(relocated, relocation) }] : [];
+    return isWanted(place) ? [{ ...place, ...explainRelocation(relocation) }] : [];
   });
 }
 
 type Explained = Omit<Explanation, keyof InsnPlace | "function" | "source">;
 
-function explainRelocation(relocated: Relocated, { local, resolution, outcome }: Relocation): Explained {
-  const { spec, kind, program, record } = local;
+function explainRelocation({ local: { spec, kind }, resolution, outcome }: Relocation): Explained {
   const isMissing = outcome.kind === "poisoned" && outcome.reason === "no-match";
   const message = "message" in outcome ? [outcome.message] : [];
   return {
@@ -88,17 +76,19 @@ function explainRelocation(relocated: Relocated, { local, resolution, outcome }:
     steps: resolution === undefined ? message : explainResolution(resolution),
     like: resolution === undefined ? [] : likeFields(resolution),
     hints: resolution !== undefined && isMissing ? adviceFor(resolution) : [],
-    insns: program === undefined ? [] : insnsAround(relocated, program, record.insnOff),
   };
 }
 
-function insnsAround(
+/** The instruction at a place and those before and after it in its function; none where no function has the place. */
+export function insnsAround(
   { object, code }: Relocated,
-  program: Program,
-  insnOff: number,
+  { section: name, insnOff }: InsnPlace,
 ): readonly ExplainedInsn[] {
-  const section = object.elf.sections[program.sectionIndex];
-  if (section === undefined) return [];
+  const program = object.programs.find(
+    ({ section, offset, size }) => section === name && insnOff >= offset && insnOff < offset + size,
+  );
+  const section = object.elf.sections[program?.sectionIndex ?? -1];
+  if (program === undefined || section === undefined) return [];
   const before = readerOf(sectionBytes(object.elf, section), object.elf.order);
   const after = readerOf(code.get(program.sectionIndex) ?? before.bytes, object.elf.order);
   const places: number[] = [];
@@ -106,42 +96,10 @@ function insnsAround(
     places.push(at);
   const index = places.findLastIndex((at) => at <= insnOff);
   return places.slice(Math.max(0, index - AROUND), index + AROUND + 1).map((at) => ({
+    section: name,
     insnOff: at,
     before: formatInsn(before, at),
     after: formatInsn(after, at),
-    source: findSourceLine(object, section.name, at, program.offset) ?? null,
+    source: findSourceLine(object, name, at, program.offset) ?? null,
   }));
-}
-
-/** Lines for people, the marked instruction's with `>`. */
-export function formatExplanation({
-  function: name,
-  source,
-  subject,
-  access,
-  kind,
-  steps,
-  hints,
-  insns,
-  ...place
-}: Explanation): readonly string[] {
-  const where = `${place.section}+${place.insnOff}${name === null ? "" : ` in ${name}`}`;
-  return [
-    `${access ?? "a relocation that makes no sense"}: ${kind ?? "unknown kind"}${subject === null ? "" : ` of ${subject}`}, ${place.outcome}`,
-    `  at ${where}`,
-    ...(source === null ? [] : [`  ${source.file}:${source.line}: ${source.text}`]),
-    "",
-    ...insns.flatMap((insn) => formatInsnLines(insn, insn.insnOff === place.insnOff)),
-    "",
-    ...steps.map((step) => `  ${step}`),
-    ...(hints.length === 0
-      ? []
-      : ["", ...hints.flatMap((hint) => hint.split("\n").map((line) => `  ${line}`.trimEnd()))]),
-  ];
-}
-
-function formatInsnLines({ insnOff, before, after }: ExplainedInsn, isMarked: boolean): readonly string[] {
-  const mark = isMarked ? ">" : " ";
-  const lines = before === after ? [after] : [`${before}  →  ${after}`];
-  return lines.map((line) => `${mark} ${`${insnOff}`.padStart(6)}: ${line}`);
 }

@@ -1,15 +1,16 @@
 import { CoreError, printable } from "@core/bytes";
-import { checkObject, openKernel, type ProgramCheck, type Reason } from "@core/check";
-import { readRegularFile } from "@core/kernel-btf/node";
 import {
-  explainResolution,
-  findSourceLine,
-  openObject,
-  type Program,
-  type Relocated,
-  relocate,
-  reportOf,
-} from "@core/relocate";
+  checkObject,
+  type ExplainedInsn,
+  explain,
+  insnsAround,
+  openKernel,
+  type ProgramCheck,
+  type Reason,
+  type Explanation as Relocation,
+} from "@core/check";
+import { readRegularFile } from "@core/kernel-btf/node";
+import { findSourceLine, openObject, type Program, type Relocated, relocate } from "@core/relocate";
 import pc from "picocolors";
 import { headlineOf } from "../check/causes-text.js";
 import { type DecodedKernel, decodeKernels } from "../check/decode.js";
@@ -33,15 +34,16 @@ export interface Point {
   readonly source: Reason["source"];
   /** Why it keeps programs from being loaded, or may. */
   readonly reasons: readonly { readonly reason: Reason; readonly programs: readonly ProgramCheck[] }[];
-  /** What became of each of its CO-RE relocations, in libbpf's notation. */
-  readonly relocations: readonly { readonly outcome: string; readonly steps: readonly string[] }[];
+  /** Those of the instruction. */
+  readonly relocations: readonly Relocation[];
+  /** The instruction and its neighbours. */
+  readonly insns: readonly ExplainedInsn[];
 }
 
 export interface Explanation {
   readonly object: string;
   readonly kernel: string;
   readonly place: Place;
-  readonly relocated: Relocated;
   /** The programs that it is about. */
   readonly programs: readonly ProgramCheck[];
   readonly points: readonly Point[];
@@ -69,7 +71,7 @@ export function runExplain(
   const programs = programsAt(place, all, points);
   const { stdout } = surroundings;
   const text = formatExplanation(
-    { object: path, kernel: name, place, relocated, programs, points },
+    { object: path, kernel: name, place, programs, points },
     { colors: pc.createColors(stdout.colors), columns: stdout.columns },
   );
   print(stdout, text);
@@ -118,7 +120,7 @@ function firstOf({ name, paths, modules }: KernelSource): DecodedKernel {
 }
 
 function pointsAt(place: Place, relocated: Relocated, programs: readonly ProgramCheck[]): readonly Point[] {
-  const { object, relocations } = relocated;
+  const { object } = relocated;
   const points = new Map<string, { -readonly [Key in keyof Point]: Point[Key] }>();
   const pointOf = (
     at: Pick<Point, "section" | "insnOff" | "source">,
@@ -131,7 +133,9 @@ function pointsAt(place: Place, relocated: Relocated, programs: readonly Program
       ({ section, offset, size }) =>
         section === at.section && at.insnOff !== null && at.insnOff >= offset && at.insnOff < offset + size,
     );
-    const created = { ...at, program, reasons: [], relocations: [] };
+    const { section, insnOff } = at;
+    const insns = section === null || insnOff === null ? [] : insnsAround(relocated, { section, insnOff });
+    const created = { ...at, program, reasons: [], relocations: [], insns };
     points.set(key, created);
     return created;
   };
@@ -154,17 +158,15 @@ function pointsAt(place: Place, relocated: Relocated, programs: readonly Program
   }
   // Where something else keeps a program from being loaded, what it never gets to is beside the point.
   const isQuiet = points.size > 0 || place.kind === "all";
-  const reports = reportOf(relocated).relocations;
-  for (const [i, { resolution, outcome }] of relocations.entries()) {
-    const report = reports[i];
-    if (report === undefined) continue;
-    const isBroken = outcome.kind === "poisoned" || outcome.kind === "failed";
+  const isKnown = ({ section, insnOff }: Pick<Relocation, "section" | "insnOff">): boolean =>
+    points.has(`${section}\0${insnOff}`);
+  for (const relocation of explain(relocated, (at) => isKnown(at) || isAt(place, at))) {
+    const { outcome } = relocation;
+    const isBroken = outcome === "poisoned" || outcome === "failed";
     const isAsked = place.kind === "insn" || place.kind === "line" || (isBroken && !isQuiet);
-    const isKnown = points.has(`${report.section}\0${report.insnOff}`);
-    if (!isKnown && !(isAsked && isAt(place, { ...report, function: report.program }))) continue;
-    const point = pointOf(report, "");
-    const steps = resolution === undefined ? [report.message ?? ""] : explainResolution(resolution);
-    point.relocations = [...point.relocations, { outcome: outcome.kind, steps }];
+    if (!isKnown(relocation) && !isAsked) continue;
+    const point = pointOf(relocation, "");
+    point.relocations = [...point.relocations, relocation];
   }
   if (place.kind === "insn" && points.size === 0) {
     const { section, offset } = place;

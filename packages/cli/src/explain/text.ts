@@ -1,9 +1,9 @@
 import { printable } from "@core/bytes";
+import type { ExplainedInsn } from "@core/check";
 import type { Colors } from "picocolors/types.js";
 import { headlineOf } from "../check/causes-text.js";
 import { listOf } from "../check/words.js";
 import { wrap } from "../common/wrap.js";
-import { type ListedInsn, listingOf } from "./listing.js";
 import type { Explanation, Point } from "./run.js";
 
 export interface ExplainTextOptions {
@@ -16,15 +16,15 @@ export interface ExplainTextOptions {
 const WIDTH = 100;
 const MIN_WIDTH = 40;
 const INDENT = "  ";
-/** Instructions before and after. */
-const MARGIN = 3;
+/** In bytes. */
+const SLOT = 8;
 
 /** Point by point: where it is, what is the matter, how that was decided, and what can be done. */
 export function formatExplanation(explanation: Explanation, options: ExplainTextOptions): string {
   const width = Math.max(options.columns ?? WIDTH, MIN_WIDTH);
   const paragraphs = [
     formatHead(explanation, options, width),
-    ...explanation.points.map((point) => formatPoint(point, explanation, options, width)),
+    ...explanation.points.map((point) => formatPoint(point, options, width)),
   ];
   return `${paragraphs.map((lines) => lines.join("\n")).join("\n\n")}\n`;
 }
@@ -47,16 +47,9 @@ function formatHead(
   return [...title, ...lines, ...(points.length === 0 && lines.length === 0 ? [`${INDENT}${nothing}`] : [])];
 }
 
-function formatPoint(
-  point: Point,
-  { relocated }: Explanation,
-  { colors }: ExplainTextOptions,
-  width: number,
-): string[] {
-  const { program, section, insnOff, source, reasons, relocations } = point;
+function formatPoint(point: Point, { colors }: ExplainTextOptions, width: number): string[] {
+  const { program, section, insnOff, source, reasons, relocations, insns } = point;
   const text = source?.text ?? "";
-  const insns =
-    program === undefined || insnOff === null ? [] : listingOf(relocated, program, insnOff, MARGIN);
   const at = [
     ...(source === null ? [] : [`${source.file.replace(/^.*\//s, "")}:${source.line}`]),
     ...(program === undefined ? [] : [`in ${program.name}`]),
@@ -69,16 +62,17 @@ function formatPoint(
     ...wrap(heading === "" ? describeQuiet(point) : heading, width).map((line) => color(colors.bold(line))),
     ...(at === "" ? [] : [`${INDENT}${printable(at)}`]),
     ...(text === "" ? [] : [`${INDENT}${INDENT}${printable(text)}`]),
-    ...insns.map((insn) => formatListed(insn, colors)),
+    ...insns.map((insn) => formatInsn(insn, point, colors)),
     ...reasons.flatMap(({ reason, programs }) => [
       ...wrap(printable(reason.message), width, INDENT),
       ...(programs.length > 1
         ? wrap(`for ${listOf(programs.map((own) => printable(own.program)))}`, width, INDENT)
         : []),
     ]),
-    ...relocations.flatMap(({ steps }) =>
-      steps.map((step, i) => colors.dim(`${INDENT}${i === 0 ? "relocation " : INDENT}${printable(step)}`)),
-    ),
+    ...relocations.flatMap(({ access, steps }) => [
+      ...(access === null ? [] : wrap(printable(`in C: ${access}`), width, INDENT)),
+      ...steps.map((step, i) => colors.dim(`${INDENT}${i === 0 ? "relocation " : INDENT}${printable(step)}`)),
+    ]),
     ...new Set(
       reasons.flatMap(({ reason }) => reason.hints.flatMap((hint) => formatHint(hint, colors, width))),
     ),
@@ -93,7 +87,10 @@ const describeQuiet = ({ relocations }: Point): string =>
       ? "relocated"
       : "nothing to relocate, and nothing against it";
 
-function formatListed({ index, before, after, isAsked }: ListedInsn, colors: Colors): string {
+/** Counted from the start of its function, in slots of 8 bytes, as libbpf and the verifier do. */
+function formatInsn({ insnOff, before, after }: ExplainedInsn, point: Point, colors: Colors): string {
+  const isAsked = insnOff === point.insnOff;
+  const index = (insnOff - (point.program?.offset ?? 0)) / SLOT;
   const line = `${INDENT}${isAsked ? ">" : " "} ${`#${index}`.padStart(5)}  ${before}`;
   const full = before === after ? line : `${line}  ->  ${after}`;
   return isAsked ? colors.bold(full) : colors.dim(full);
