@@ -13,14 +13,16 @@ import {
   GOTOL,
   GOTOX,
 } from "@core/insn-patch/opcodes";
-import type { Relocated } from "@core/relocate";
-import { codeOf, type LinkedFunction, type LinkedProgram } from "./link.js";
+import type { BpfObject, Relocated } from "@core/relocate";
+import type { LinkedFunction, LinkedProgram } from "./link.js";
 import type { Reference } from "./reference.js";
 
 /** The instructions of a program, those of all its functions one after the other, numbered by slot. */
 export interface Code {
   readonly functions: readonly CodeRange[];
   readonly instructions: readonly Instruction[];
+  /** The number of each function's first instruction. */
+  readonly starts: ReadonlyMap<LinkedFunction, number>;
 }
 
 export interface CodeRange {
@@ -47,9 +49,8 @@ export interface Instruction {
   readonly reference: Reference | undefined;
 }
 
-/** Decodes a program's instructions, as they are after relocation. */
-export function readCode({ object, functions }: LinkedProgram, relocated: Relocated): Code {
-  const { elf } = object;
+/** Decodes a program's instructions, as they are in the object. */
+export function readCode({ object, functions }: LinkedProgram): Code {
   const ranges: CodeRange[] = [];
   let start = 0;
   for (const linked of functions) {
@@ -58,39 +59,63 @@ export function readCode({ object, functions }: LinkedProgram, relocated: Reloca
     start = end;
   }
   const starts = new Map(ranges.map((range) => [range.function, range.start]));
-  const originals = new Map<number, Reader>();
-  const originalOf = ({ sectionIndex }: LinkedFunction): Reader => {
-    const section = elf.sections[sectionIndex];
-    const reader =
-      originals.get(sectionIndex) ??
-      readerOf(section ? sectionBytes(elf, section) : new Uint8Array(), elf.order);
-    originals.set(sectionIndex, reader);
-    return reader;
-  };
-  const instructions = ranges.flatMap((range) => {
-    const code = codeOf(relocated, range.function);
-    const original = originalOf(range.function);
-    return Array.from({ length: range.end - range.start }, (_, index) =>
-      readInstruction(code, original, range, index, starts),
-    );
-  });
-  return { functions: ranges, instructions };
+  const instructions: Instruction[] = [];
+  for (const range of ranges) {
+    const original = originalOf(object, range.function);
+    for (let number = range.start; number < range.end; number++)
+      instructions.push(readInstruction(original, original, range, number, starts));
+  }
+  return { functions: ranges, instructions, starts };
+}
+
+/** The same instructions as relocation made them: most are what they were. */
+export function relocatedInstructions(
+  { functions, instructions, starts }: Code,
+  relocated: Relocated,
+): readonly Instruction[] {
+  const all = instructions.slice();
+  for (const range of functions) {
+    const bytes = relocated.code.get(range.function.sectionIndex);
+    if (bytes === undefined) continue;
+    const code = readerOf(bytes, relocated.object.elf.order);
+    const original = originalOf(relocated.object, range.function);
+    for (let number = range.start; number < range.end; number++) {
+      const offset = insnOffOf(range, number);
+      const end = insnOffOf(range, instructions[number]?.next ?? number + 1);
+      if (!isSame(code, original, offset, end))
+        all[number] = readInstruction(code, original, range, number, starts);
+    }
+  }
+  return all;
+}
+
+/** In bytes from the start of the section. */
+const insnOffOf = ({ function: { offset }, start }: CodeRange, number: number): number =>
+  offset + (number - start) * INSN_SIZE;
+
+function isSame(a: Reader, b: Reader, start: number, end: number): boolean {
+  for (let at = start; at < end; at += 4) if (a.u32(at) !== b.u32(at)) return false;
+  return true;
+}
+
+function originalOf({ elf }: BpfObject, { sectionIndex }: LinkedFunction): Reader {
+  const section = elf.sections[sectionIndex];
+  return readerOf(section ? sectionBytes(elf, section) : new Uint8Array(), elf.order);
 }
 
 function readInstruction(
   code: Reader,
   original: Reader,
   range: CodeRange,
-  index: number,
+  number: number,
   starts: ReadonlyMap<LinkedFunction, number>,
 ): Instruction {
-  const insnOff = range.function.offset + index * INSN_SIZE;
+  const insnOff = insnOffOf(range, number);
   const relocated = insnAt(code, insnOff);
   const isPoisoned = relocated.code === CALL && relocated.srcReg === 0 && relocated.imm === POISON_IMM;
   const insn = isPoisoned ? insnAt(original, insnOff) : relocated;
   const isWide = isLdimm64(insn) && code.has(insnOff + INSN_SIZE, INSN_SIZE);
   const high = isWide ? insnAt(code, insnOff + INSN_SIZE).imm : 0;
-  const number = range.start + index;
   const reference = range.function.references.get(insnOff);
   return {
     range,

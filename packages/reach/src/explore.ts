@@ -12,13 +12,13 @@ import {
   globalFrame,
   newFrame,
 } from "./call.js";
-import { type Code, type CodeRange, type Instruction, isJump } from "./code.js";
+import { type CodeRange, type Instruction, isJump, relocatedInstructions } from "./code.js";
 import { isAsynchronous } from "./helpers.js";
 import type { KernelTraits } from "./kernel.js";
-import { leadFinder, mayCallBack } from "./lead.js";
+import { mayCallBack } from "./lead.js";
 import type { LinkedProgram } from "./link.js";
 import { loadedValues } from "./loaded.js";
-import { neededRegisters } from "./need.js";
+import type { Outline } from "./outline.js";
 import type { Doubt, Knowledge, Place } from "./reachability.js";
 import { UNKNOWN } from "./scalar.js";
 import { widenStack } from "./stack.js";
@@ -51,13 +51,14 @@ export interface Explored {
  */
 export function explore(
   { object }: LinkedProgram,
-  code: Code,
+  outline: Outline,
   relocated: Relocated,
   asked: readonly number[],
   kernel: KernelTraits,
   knowledge: Knowledge,
 ): Explored {
-  const { instructions } = code;
+  const { functions, leadTo } = outline;
+  const instructions = relocatedInstructions(outline, relocated);
   const found = new Array<Doubt | "sure" | undefined>(instructions.length);
   const missing = new Set(asked);
   let unfollowed: Doubt | undefined;
@@ -66,12 +67,12 @@ export function explore(
   const setting: Setting = {
     order: object.elf.order,
     kernel,
-    hasTrustedContext: TRUSTED_CONTEXT.test(code.functions[0]?.function.section ?? ""),
+    hasTrustedContext: TRUSTED_CONTEXT.test(functions[0]?.function.section ?? ""),
     loaded: loadedValues(relocated, knowledge),
     newId,
   };
-  const byStart = new Map(code.functions.map((range) => [range.start, range]));
-  const isKnown = knownStates(code);
+  const byStart = new Map(functions.map((range) => [range.start, range]));
+  const isKnown = knownStates(outline);
   // What is sure goes first: what is in doubt often follows from it.
   const sure: State[] = [];
   const doubtful: State[] = [];
@@ -79,9 +80,8 @@ export function explore(
 
   push({ at: 0, frames: [contextFrame()], doubt: undefined });
   if (!kernel.verifiesGlobalsLazily)
-    for (const range of code.functions.slice(1)) if (range.function.global) verifyApart(range, undefined);
+    for (const range of functions.slice(1)) if (range.function.global) verifyApart(range, undefined);
 
-  const leadTo = leadFinder(code);
   let leads = leadTo(missing);
   let led = missing.size;
   const isWorthwhile = ({ at, frames }: State) =>
@@ -238,10 +238,9 @@ function placeOf({ range, insnOff }: Instruction): Place {
  * Remembers the states that were seen where paths meet, and says of a new one whether it leads nowhere that an old
  * one does not lead as well (the kernel's is_state_visited).
  */
-function knownStates(code: Code): (state: State) => boolean {
-  const needed = neededRegisters(code);
+function knownStates({ needed, meetingPoints }: Outline): (state: State) => boolean {
   const isNeeded = (at: number, register: number) => ((needed[at] ?? 0) & (1 << register)) !== 0;
-  const known = new Map(meetingPoints(code).map((at): [number, State[]] => [at, []]));
+  const known = new Map(meetingPoints.map((at): [number, State[]] => [at, []]));
   return (state) => {
     const before = known.get(state.at);
     if (before === undefined) return false;
@@ -250,11 +249,4 @@ function knownStates(code: Code): (state: State) => boolean {
     before.push(withoutLoneIds(state));
     return false;
   };
-}
-
-/** Where jumps and calls lead, and where calls return to. */
-function meetingPoints({ instructions }: Code): readonly number[] {
-  return instructions.flatMap(({ insn, target, next }) =>
-    target === undefined ? [] : insn.code === CALL ? [target, next] : [target],
-  );
 }

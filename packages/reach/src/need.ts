@@ -36,8 +36,11 @@ const STORED = 1 << 11;
 export function neededRegisters(code: Code): Uint16Array {
   const needed = new Uint16Array(code.instructions.length);
   const mayPoint = new Uint16Array(code.instructions.length);
+  const successors = code.instructions.map(successorsOf);
   for (const range of code.functions) {
-    const isDone = followStackPointers(code, range, mayPoint) && followNeeds(code, range, mayPoint, needed);
+    const isDone =
+      followStackPointers(code, range, successors, mayPoint) &&
+      followNeeds(code, range, successors, mayPoint, needed);
     if (!isDone) needed.fill(ALL_REGISTERS, range.start, range.end);
   }
   return needed;
@@ -48,13 +51,23 @@ const ALL_REGISTERS = 0x7ff;
 /** So often a function is gone through. Compilers' jumps need a few rounds. */
 const MAX_ROUNDS = 100;
 
-function followNeeds(code: Code, range: CodeRange, mayPoint: Uint16Array, needed: Uint16Array): boolean {
+/** By instruction, where a function goes on behind it. */
+type Successors = readonly (readonly number[])[];
+
+function followNeeds(
+  code: Code,
+  range: CodeRange,
+  successors: Successors,
+  mayPoint: Uint16Array,
+  needed: Uint16Array,
+): boolean {
   for (let round = 0; round < MAX_ROUNDS; round++) {
     let changed = false;
     for (let at = range.end - 1; at >= range.start; at--) {
       const instruction = code.instructions[at];
       if (instruction === undefined) continue;
-      const after = successors(instruction).reduce((all, next) => all | (needed[next] ?? 0), 0);
+      let after = 0;
+      for (const next of successors[at] ?? []) after |= needed[next] ?? 0;
       const before = neededBefore(instruction, after, mayPoint[at] ?? 0);
       if (before !== needed[at]) {
         needed[at] = before;
@@ -66,7 +79,7 @@ function followNeeds(code: Code, range: CodeRange, mayPoint: Uint16Array, needed
   return false;
 }
 
-function successors(instruction: Instruction): readonly number[] {
+function successorsOf(instruction: Instruction): readonly number[] {
   const { insn, next, target, range } = instruction;
   const isCall = insn.code === CALL;
   return [
@@ -106,7 +119,12 @@ function neededBefore({ insn, range }: Instruction, after: number, mayPoint: num
 }
 
 /** Finds for every instruction of a function the registers that may hold a pointer to a stack. */
-function followStackPointers(code: Code, range: CodeRange, pointers: Uint16Array): boolean {
+function followStackPointers(
+  code: Code,
+  range: CodeRange,
+  successors: Successors,
+  pointers: Uint16Array,
+): boolean {
   // Subprograms may be given some.
   pointers[range.start] = FRAME_POINTER | (range.start === 0 ? 0 : ARGUMENTS | STORED);
   for (let round = 0; round < MAX_ROUNDS; round++) {
@@ -115,7 +133,7 @@ function followStackPointers(code: Code, range: CodeRange, pointers: Uint16Array
       const instruction = code.instructions[at];
       if (instruction === undefined || pointers[at] === 0) continue;
       const after = pointersAfter(instruction, pointers[at] ?? 0);
-      for (const next of successors(instruction)) {
+      for (const next of successors[at] ?? []) {
         const all = (pointers[next] ?? 0) | after;
         if (all === pointers[next]) continue;
         pointers[next] = all;

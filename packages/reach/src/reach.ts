@@ -1,9 +1,9 @@
 import { INSN_SIZE } from "@core/insn-patch";
 import type { Relocated } from "@core/relocate";
-import { readCode } from "./code.js";
 import { explore } from "./explore.js";
 import { traitsOf } from "./kernel.js";
 import type { LinkedProgram } from "./link.js";
+import { outlineOf } from "./outline.js";
 import type { Knowledge, Place, Reachability } from "./reachability.js";
 
 /**
@@ -21,16 +21,16 @@ export function reachOf(
   knowledge: Knowledge = {},
 ): readonly Reachability[] {
   if (places.length === 0) return [];
-  const code = readCode(linked, relocated);
-  const starts = new Map(code.functions.map((range) => [range.function, range.start]));
+  const outline = outlineOf(linked);
   const asked = places.map((place) => {
-    const number = (starts.get(place.function) ?? NaN) + (place.insnOff - place.function.offset) / INSN_SIZE;
-    if (code.instructions[number]?.range.function !== place.function)
+    const number =
+      (outline.starts.get(place.function) ?? NaN) + (place.insnOff - place.function.offset) / INSN_SIZE;
+    if (outline.instructions[number]?.range.function !== place.function)
       throw new RangeError(`${place.insnOff} is no instruction of this program`);
     return number;
   });
   const traits = traitsOf(relocated.target.kernel);
-  const { found, unfollowed } = explore(linked, code, relocated, asked, traits, knowledge);
+  const { found, unfollowed } = explore(linked, outline, relocated, asked, traits, knowledge);
   return asked.map((number): Reachability => {
     const how = found[number];
     if (how === "sure") return { kind: "reached" };

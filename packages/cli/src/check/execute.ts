@@ -11,7 +11,7 @@ import { fingerprint } from "./fingerprint.js";
 import type { KernelSource } from "./kernels.js";
 import { mergeReports, readReport } from "./merge.js";
 import { createReport, type PackedResult, type Report } from "./model.js";
-import { findObjects, objectEntry } from "./objects.js";
+import { findObjects, type OpenObjects, objectEntry, openObjects } from "./objects.js";
 import { baselineOf, type FailOn, type Policy } from "./policy.js";
 import { startProgress } from "./progress.js";
 import { parseReporters, type ReporterChoice, writeReports } from "./reporters.js";
@@ -59,7 +59,8 @@ export async function runCheck(
   const shard = options.shard === undefined ? null : parseShard(options.shard, process.env);
   const all = targetsOf(options.target, options, surroundings);
   const sources = all.filter(({ name }) => shard === null || isInShard(name, shard));
-  const entries = findObjects(objects).map(objectEntry);
+  const opened = openObjects();
+  const entries = findObjects(objects).map((path) => objectEntry(path, opened));
   const readable = entries
     .filter(({ error }) => error === null)
     .toSorted((a, b) => (a.path < b.path ? -1 : 1));
@@ -68,7 +69,7 @@ export async function runCheck(
     arch,
     cache: options.cache ? { folder: cacheFolder(), key: fingerprint() } : null,
   };
-  const { kernels, pending } = await runToEnd(sources, context, options, surroundings);
+  const { kernels, pending } = await runToEnd(sources, context, opened, options, surroundings);
   const isWhole = shard === null || shard.count === 1;
   const report = createReport({
     tool: version(),
@@ -84,6 +85,7 @@ export async function runCheck(
 async function runToEnd(
   sources: readonly KernelSource[],
   context: UnitContext,
+  opened: OpenObjects,
   options: CheckOptions,
   { stderr }: Surroundings,
 ): Promise<{ kernels: readonly PackedResult[]; pending: readonly string[] }> {
@@ -97,6 +99,7 @@ async function runToEnd(
     const jobs = options.jobs ?? availableParallelism();
     await checkAll(sources, context, {
       jobs,
+      opened,
       signal: stop.signal,
       onDone: ({ name }, results) => {
         kernels.push(...results);

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { closeSync, openSync, readSync } from "node:fs";
 import { CoreError, printable } from "@core/bytes";
 import { readRegularFile } from "@core/kernel-btf/node";
-import { openObject } from "@core/relocate";
+import { type BpfObject, openObject } from "@core/relocate";
 import { CommandError, Exit } from "../common/exit.js";
 import { archOfObject } from "./arch.js";
 import type { ObjectEntry } from "./model.js";
@@ -45,14 +45,36 @@ function isBpfObject(path: string): boolean {
   return isElf && [head[18], head[19]].some((byte) => byte === EM_BPF);
 }
 
+/** What files of objects that stay open have together at most, in bytes; others are opened each time. */
+const MAX_OPEN = 64 << 20;
+
+/** Objects that are open, by path. */
+export interface OpenObjects {
+  readonly get: (path: string) => BpfObject | undefined;
+  readonly add: (path: string, object: BpfObject) => void;
+}
+
+export function openObjects(): OpenObjects {
+  const opened = new Map<string, BpfObject>();
+  let size = 0;
+  return {
+    get: (path) => opened.get(path),
+    add: (path, object) => {
+      size += object.elf.bytes.length;
+      if (size <= MAX_OPEN) opened.set(path, object);
+    },
+  };
+}
+
 /** Reads an object, to tell what it is, and whether it is one. */
-export function objectEntry(path: string): ObjectEntry {
+export function objectEntry(path: string, opened: OpenObjects): ObjectEntry {
   const nothing: ObjectEntry = { path, sha256: null, order: null, arch: null, error: null };
   let sha256: string | null = null;
   try {
     const bytes = readRegularFile(path);
     sha256 = sha256Of(bytes);
     const object = openObject(bytes);
+    opened.add(path, object);
     return { ...nothing, sha256, order: object.elf.order, arch: archOfObject(object) ?? null };
   } catch (error) {
     if (!(error instanceof CoreError)) throw error;

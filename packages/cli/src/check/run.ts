@@ -2,6 +2,7 @@ import { setImmediate } from "node:timers/promises";
 import Tinypool from "tinypool";
 import type { KernelSource } from "./kernels.js";
 import { type PackedResult, packResult } from "./model.js";
+import type { OpenObjects } from "./objects.js";
 import { ChangedError, createUnit, type UnitContext } from "./unit.js";
 
 export type UnitAnswer = { readonly results: readonly PackedResult[] } | { readonly changed: string };
@@ -9,6 +10,8 @@ export type UnitAnswer = { readonly results: readonly PackedResult[] } | { reado
 export interface RunOptions {
   /** How many kernels are in memory at a time. */
   readonly jobs: number;
+  /** Objects that this thread has opened. */
+  readonly opened: OpenObjects;
   /** Ends the run early. */
   readonly signal: AbortSignal;
   /** Called for each source, in any order. */
@@ -35,9 +38,9 @@ export async function checkAll(
 async function checkHere(
   sources: readonly KernelSource[],
   context: UnitContext,
-  { signal, onDone }: RunOptions,
+  { opened, signal, onDone }: RunOptions,
 ): Promise<void> {
-  const unit = createUnit(context);
+  const unit = createUnit(context, opened);
   for (const source of sources) {
     // Lets a signal in.
     await setImmediate();

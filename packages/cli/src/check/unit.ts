@@ -6,7 +6,7 @@ import { cacheFile, type Known, readCache, writeCache } from "./cache.js";
 import { type DecodedKernel, decodeKernels, type KernelFacts } from "./decode.js";
 import { type KernelSource, releaseOf } from "./kernels.js";
 import type { KernelResult, ObjectEntry, Pair } from "./model.js";
-import { sha256Of } from "./objects.js";
+import { type OpenObjects, openObjects, sha256Of } from "./objects.js";
 import { factsOf } from "./target.js";
 
 /** What is the same for all kernels of a run. */
@@ -19,34 +19,26 @@ export interface UnitContext {
   readonly cache: { readonly folder: string; readonly key: string } | null;
 }
 
-/** What an object's file can grow to while it is open, all together, in bytes: beyond that they are opened each time. */
-const MAX_OPEN = 64 << 20;
-
 export interface Unit {
   /** Everything about the kernels of one source. Reads files; computes what no earlier run did. */
   readonly check: (source: KernelSource) => readonly KernelResult[];
 }
 
-export function createUnit(context: UnitContext): Unit {
-  const open = objectOpener();
-  return { check: (source) => checkSource(source, context, open) };
+/** @param opened objects that are open already. */
+export function createUnit(context: UnitContext, opened = openObjects()): Unit {
+  return { check: (source) => checkSource(source, context, (entry) => open(entry, opened)) };
 }
 
 type Opener = (entry: ObjectEntry) => BpfObject;
 
-function objectOpener(): Opener {
-  const opened = new Map<string, BpfObject>();
-  let size = 0;
-  return (entry) => {
-    const known = opened.get(entry.path);
-    if (known !== undefined) return known;
-    const bytes = readRegularFile(entry.path);
-    if (sha256Of(bytes) !== entry.sha256) throw new ChangedError(entry.path);
-    const object = openObject(bytes);
-    size += bytes.length;
-    if (size <= MAX_OPEN) opened.set(entry.path, object);
-    return object;
-  };
+function open({ path, sha256 }: ObjectEntry, opened: OpenObjects): BpfObject {
+  const known = opened.get(path);
+  if (known !== undefined) return known;
+  const bytes = readRegularFile(path);
+  if (sha256Of(bytes) !== sha256) throw new ChangedError(path);
+  const object = openObject(bytes);
+  opened.add(path, object);
+  return object;
 }
 
 /** An object is not what it was when the run began. */
