@@ -18,8 +18,14 @@ const u64 = (value: bigint): bigint => BigInt.asUintN(64, value);
 export function commonBits(min: bigint, max: bigint): Bits {
   const differing = min ^ max;
   if (differing === 0n) return knownBits(min);
-  const unknown = (1n << BigInt(differing.toString(2).length)) - 1n;
+  const unknown = (1n << BigInt(lengthOf(differing))) - 1n;
   return { ones: min & ~unknown, unknown };
+}
+
+/** How many bits a number has, from its highest one on. */
+function lengthOf(word: bigint): number {
+  const high = Number(word >> 32n);
+  return high === 0 ? 32 - Math.clz32(Number(word & LOW)) : 64 - Math.clz32(high);
 }
 
 /** What both say, undefined when they contradict each other. */

@@ -239,12 +239,11 @@ function placeOf({ range, insnOff }: Instruction): Place {
  * one does not lead as well (the kernel's is_state_visited).
  */
 function knownStates({ needed, meetingPoints }: Outline): (state: State) => boolean {
-  const isNeeded = (at: number, register: number) => ((needed[at] ?? 0) & (1 << register)) !== 0;
   const known = new Map(meetingPoints.map((at): [number, State[]] => [at, []]));
   return (state) => {
     const before = known.get(state.at);
     if (before === undefined) return false;
-    if (before.some((one) => coversState(one, state, isNeeded))) return true;
+    if (before.some((one) => coversState(one, state, needed))) return true;
     if (before.length === MAX_KNOWN) before.shift();
     before.push(withoutLoneIds(state));
     return false;

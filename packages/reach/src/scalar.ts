@@ -106,8 +106,9 @@ export const UNKNOWN_BYTES: Readonly<Record<1 | 2 | 4 | 8, Scalar>> = {
 
 /** Is every number that `inner` may be one that `outer` may be, and known as well? */
 export function includes(outer: Scalar, inner: Scalar): boolean {
+  if (outer.trust !== inner.trust) return false;
+  if (outer.bits.unknown === 0n) return inner.bits.unknown === 0n && inner.bits.ones === outer.bits.ones;
   return (
-    outer.trust === inner.trust &&
     isSubBits(outer.bits, inner.bits) &&
     isSubArc(W64, outer.wide, inner.wide) &&
     isSubArc(W32, outer.low, inner.low)

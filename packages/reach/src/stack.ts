@@ -107,7 +107,11 @@ export function forgetStack(stack: Stack, start: number, end: number): void {
 
 /** The kernel's stacksafe: what was not stored before was not made use of either. */
 export function coversStack(before: Stack, now: Stack, ids: IdMap): boolean {
-  return before.every((slot, index) => slot === undefined || coversSlot(slot, now[index] ?? ANYTHING, ids));
+  for (let index = 0; index < before.length; index++) {
+    const slot = before[index];
+    if (slot !== undefined && !coversSlot(slot, now[index] ?? ANYTHING, ids)) return false;
+  }
+  return true;
 }
 
 function coversSlot(before: Slot, now: Slot, ids: IdMap): boolean {

@@ -46,7 +46,7 @@ export const readRegister = ({ regs }: Frame, register: number): Value => regs[r
 export function copyState({ at, frames, doubt }: State): State {
   return {
     at,
-    frames: frames.map((frame) => ({ ...frame, regs: [...frame.regs], stack: [...frame.stack] })),
+    frames: frames.map((frame) => ({ ...frame, regs: frame.regs.slice(), stack: frame.stack.slice() })),
     doubt,
   };
 }
@@ -54,7 +54,10 @@ export function copyState({ at, frames, doubt }: State): State {
 /** Applies `change` to all that registers and stacks hold. */
 export function changeValues({ frames }: State, change: (value: Value) => Value): void {
   for (const { regs, stack } of frames) {
-    for (const [number, value] of regs.entries()) if (value !== undefined) regs[number] = change(value);
+    for (let number = 0; number < regs.length; number++) {
+      const value = regs[number];
+      if (value !== undefined) regs[number] = change(value);
+    }
     changeStack(stack, change);
   }
 }
@@ -74,31 +77,30 @@ export function withoutLoneIds(state: State): State {
 
 /**
  * Does everything that can be reached from `now` follow from `before`, too? (The kernel's states_equal.)
- * @param isNeeded says of an instruction's register whether anything depends on it
+ * @param needed by instruction, the registers that anything depends on: a bit each
  */
-export function coversState(
-  before: State,
-  now: State,
-  isNeeded: (at: number, register: number) => boolean,
-): boolean {
+export function coversState(before: State, now: State, needed: Uint16Array): boolean {
   if (before.doubt !== undefined && now.doubt === undefined) return false;
   if (before.frames.length !== now.frames.length) return false;
   const ids: IdMap = new Map();
   return before.frames.every((frame, depth) => {
     const other = now.frames[depth];
-    if (
-      other === undefined ||
-      other.caller !== frame.caller ||
-      other.callback?.stacks !== frame.callback?.stacks
-    )
-      return false;
-    const caller = before.frames[depth + 1]?.caller;
-    const at = caller === undefined ? before.at : caller;
+    const at = before.frames[depth + 1]?.caller ?? before.at;
     return (
-      frame.regs.every(
-        (value, number) =>
-          value === undefined || !isNeeded(at, number) || covers(value, other.regs[number], ids),
-      ) && coversStack(frame.stack, other.stack, ids)
+      other !== undefined &&
+      other.caller === frame.caller &&
+      other.callback?.stacks === frame.callback?.stacks &&
+      coversRegisters(frame, other, needed[at] ?? 0, ids) &&
+      coversStack(frame.stack, other.stack, ids)
     );
   });
+}
+
+function coversRegisters(before: Frame, now: Frame, needed: number, ids: IdMap): boolean {
+  for (let number = 0; number < before.regs.length; number++) {
+    const value = before.regs[number];
+    if (value === undefined || (needed & (1 << number)) === 0) continue;
+    if (!covers(value, now.regs[number], ids)) return false;
+  }
+  return true;
 }
