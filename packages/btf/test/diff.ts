@@ -1,6 +1,6 @@
 import { expect } from "vitest";
-import { diffBtf, type FieldChange, type TypeChange } from "../src/diff/index.js";
-import type { WritableType } from "../src/index.js";
+import { type DiffOptions, diffBtf, type FieldChange, type TypeChange } from "../src/diff/index.js";
+import type { Btf, WritableType } from "../src/index.js";
 import { btfOf, int } from "./build.js";
 
 /** Ids 1 to 6, which the types of a test come after. */
@@ -21,7 +21,13 @@ export const common: readonly WritableType[] = [
 export const FIRST = common.length + 1;
 
 export function diffOf(before: readonly WritableType[], after: readonly WritableType[]) {
-  return diffBtf(btfOf([...common, ...before]), btfOf([...common, ...after]));
+  return wholeDiff(btfOf([...common, ...before]), btfOf([...common, ...after]));
+}
+
+/** With all changes found out. */
+export function wholeDiff(before: Btf, after: Btf, options?: DiffOptions) {
+  const { changed, ...rest } = diffBtf(before, after, options);
+  return { ...rest, changed: [...changed] };
 }
 
 /** The one type that changed. */

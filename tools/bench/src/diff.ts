@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { parseBtf } from "@core/btf";
-import { diffBtf } from "@core/btf/diff";
+import { type BtfDiff, diffBtf } from "@core/btf/diff";
 import { findCorpus, kernelsOf } from "@core/corpus";
 import type { Job } from "./jobs.js";
 
@@ -20,10 +20,17 @@ export function diffJobs(): readonly Job[] {
       kernels: 2,
       run: (paths) => {
         const [before, after] = parseAll(paths);
-        return before && after && diffBtf(before, after);
+        return before && after && countChanges(diffBtf(before, after));
       },
     },
   ];
+}
+
+/** Finds out what is different in each type, and keeps none of it, as the command does. */
+function countChanges({ changed }: BtfDiff): number {
+  let count = 0;
+  for (const _ of changed) count++;
+  return count;
 }
 
 const parseAll = (paths: readonly string[]) => paths.map((path) => parseBtf(readFileSync(path)));

@@ -17,13 +17,13 @@ const LEAST_STEPS = 1 << 16;
 
 export function comparisonOf(before: Btf, after: Btf): Comparison {
   const words = vocabulary(before.endId + after.endId);
-  const bytes = before.view.byteLength + after.view.byteLength;
-  return {
-    words,
-    before: sideOf(before, words),
-    after: sideOf(after, words),
-    stepsLeft: LEAST_STEPS + bytes / 4,
-  };
+  return { words, before: sideOf(before, words), after: sideOf(after, words), stepsLeft: 0 };
+}
+
+/** The same comparison, to look at fields and parameters from the start. */
+export function withAllSteps(comparison: Comparison): Comparison {
+  const bytes = comparison.before.btf.view.byteLength + comparison.after.btf.view.byteLength;
+  return { ...comparison, stepsLeft: LEAST_STEPS + bytes / 4 };
 }
 
 /** @throws BtfError `too-complex` when there are no steps left. */

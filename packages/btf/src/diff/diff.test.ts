@@ -12,6 +12,7 @@ import {
   INT_PTR,
   inShort,
   LONG,
+  wholeDiff,
 } from "../../test/diff.js";
 import { parseBtf, type WritableType, writeBtf } from "../index.js";
 import { diffBtf, formatDiff } from "./index.js";
@@ -51,7 +52,7 @@ describe("types", () => {
   test("can be left out by name", () => {
     const before = btfOf([struct("a", 1, []), struct("b___old", 1, [])]);
     const after = btfOf([struct("a", 2, []), struct("b___new", 2, [])]);
-    const { changed } = diffBtf(before, after, { only: (name) => name === "b" });
+    const { changed } = wholeDiff(before, after, { only: (name) => name === "b" });
     expect(changed.map(({ name }) => name)).toEqual(["b___new"]);
   });
 
@@ -84,7 +85,7 @@ describe("types", () => {
     const base = btfOf(common);
     const moduleOf = (size: number) =>
       parseBtf(writeBtf([struct("own", size, [["n", INT, 0]])], { order: "little", base }), { base });
-    expect(diffBtf(moduleOf(4), moduleOf(8))).toMatchObject({
+    expect(wholeDiff(moduleOf(4), moduleOf(8))).toMatchObject({
       changed: [{ name: "own", before: base.endId }],
     });
   });
@@ -370,7 +371,7 @@ describe("enums without a name", () => {
       btfOf([unnamed(MAX, ["MIN", 1n])]),
       btfOf([int("MAX", 4), unnamed(["MAX", 12n], ["MID", 5n])]),
     ];
-    const diff = diffBtf(before, after);
+    const diff = wholeDiff(before, after);
     expect(diff.changed).toMatchObject([{ kind: "enum", name: "", before: 1, after: 2, compatible: true }]);
     expect(formatDiff(diff, before, after)).toEqual([
       "~ enum { MAX, ... }",
@@ -387,7 +388,7 @@ describe("enums without a name", () => {
       "- enum { MAX }",
       "+ enum { LEAST, ... }",
     ]);
-    const only = (wanted: string) => diffBtf(before, after, { only: (name) => name === wanted });
+    const only = (wanted: string) => wholeDiff(before, after, { only: (name) => name === wanted });
     expect(only("MAX")).toMatchObject({ removed: [{ kind: "enum", name: "" }], added: [] });
   });
 
@@ -396,7 +397,7 @@ describe("enums without a name", () => {
       unnamed(["MAX", value]),
       { kind: "typedef", name: "max_t", typeId: 1 },
     ];
-    expect(diffBtf(btfOf(types(1n)), btfOf(types(2n))).changed).toMatchObject([
+    expect(wholeDiff(btfOf(types(1n)), btfOf(types(2n))).changed).toMatchObject([
       { kind: "typedef", name: "max_t" },
     ]);
   });
@@ -422,7 +423,7 @@ describe("data sections", () => {
   test("are compared by the names of their variables", () => {
     const before = btfOf(section(8, [2, 0, 4], [3, 4, 4]));
     const after = btfOf(section(16, [4, 0, 4], [2, 4, 8]));
-    const diff = diffBtf(before, after);
+    const diff = wholeDiff(before, after);
     expect(diff.changed).toMatchObject([
       { kind: "datasec", name: ".data", compatible: true, sizes: [8, 16] },
     ]);
@@ -436,7 +437,7 @@ describe("data sections", () => {
 
   test("are the same, whatever their order", () => {
     const before = btfOf(section(8, [2, 0, 4], [3, 4, 4]));
-    expect(diffBtf(before, btfOf(section(8, [2, 0, 4], [3, 4, 4]))).changed).toEqual([]);
+    expect(wholeDiff(before, btfOf(section(8, [2, 0, 4], [3, 4, 4]))).changed).toEqual([]);
   });
 });
 
@@ -456,11 +457,11 @@ test("declaration tags are added and removed, each by itself", () => {
   ];
   const before = btfOf(tagged(["bpf_kfunc", -1], ["old", 0]));
   const after = btfOf(tagged(["fast", -1], ["bpf_kfunc", -1]));
-  const diff = diffBtf(before, after);
+  const diff = wholeDiff(before, after);
   expect(diff.changed).toEqual([]);
   expect(formatDiff(diff, before, after)).toEqual([
     "- tag old on part 0 of func kfunc",
     "+ tag fast on func kfunc",
   ]);
-  expect(diffBtf(before, after, { only: (name) => name === "kfunc" })).toEqual(diff);
+  expect(wholeDiff(before, after, { only: (name) => name === "kfunc" })).toEqual(diff);
 });

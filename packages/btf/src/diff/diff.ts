@@ -1,4 +1,5 @@
 import type { Btf, TypeId } from "../btf.js";
+import type { Kind } from "../kinds.js";
 import { essentialName, isEmptyName } from "../names.js";
 import {
   enumeratorNameOff,
@@ -11,7 +12,7 @@ import {
   stringAt,
 } from "../read.js";
 import { findUnmodified } from "../resolve.js";
-import { type Comparison, comparisonOf } from "./comparison.js";
+import { type Comparison, comparisonOf, withAllSteps } from "./comparison.js";
 import { fieldsCompatible, typesCompatible } from "./compatible.js";
 import { compareEnumerators } from "./enums.js";
 import { compareFields } from "./fields.js";
@@ -38,16 +39,17 @@ export interface DiffOptions {
  * A change is told where it is made: that of a struct is not told of those that point to it, but one that contains it
  * has a field that was resized. Type tags, names of integers, and names of parameters alone are not compared. Of split BTF it is the types of the last layer that are compared; compare bases by themselves.
  *
- * Takes time and memory in proportion to the input.
+ * Takes time and memory in proportion to the input. What is different within a type is found out while `changed` is
+ * walked, so that not all of it has to be kept.
  *
- * @throws BtfError `too-complex` when the same anonymous structs are parts of so many others that their
- * fields are out of proportion to the input.
+ * @throws BtfError `too-complex`, out of a walk of `changed`, when the same anonymous structs are parts of so many others
+ * that their fields are out of proportion to the input.
  */
 export function diffBtf(before: Btf, after: Btf, { only }: DiffOptions = {}): BtfDiff {
   const comparison = comparisonOf(before, after);
   const added: NamedType[] = [];
   const removed: NamedType[] = [];
-  const changed: TypeChange[] = [];
+  const changed: Changed[] = [];
   const isWanted = ({ btf }: Side, id: TypeId): boolean =>
     only === undefined || only(essentialName(nameFor(btf, id)));
   eachPairing(comparison, isWanted, (pairing) => {
@@ -59,12 +61,30 @@ export function diffBtf(before: Btf, after: Btf, { only }: DiffOptions = {}): Bt
     });
     for (const id of pairing.removed) removed.push(named(before, id));
     for (const id of pairing.added) added.push(named(after, id));
-    for (const [a, b] of pairing.changed) changed.push(changeOf(comparison, a, b));
+    for (const ids of pairing.changed) {
+      changed.push({ kind: kindOf(after, ids[1]), name: nameOf(after, ids[1]), ids });
+    }
   });
-  return { added: added.sort(byName), removed: removed.sort(byName), changed: changed.sort(byName) };
+  changed.sort(byName);
+  return {
+    added: added.sort(byName),
+    removed: removed.sort(byName),
+    changed: { [Symbol.iterator]: () => changesOf(withAllSteps(comparison), changed) },
+  };
 }
 
-function byName(a: NamedType | TypeChange, b: NamedType | TypeChange): number {
+/** A type of which it is not found out yet what is different. */
+interface Changed {
+  readonly kind: Kind;
+  readonly name: string;
+  readonly ids: Pair<TypeId>;
+}
+
+function* changesOf(comparison: Comparison, changed: readonly Changed[]): Iterator<TypeChange> {
+  for (const { ids } of changed) yield changeOf(comparison, ...ids);
+}
+
+function byName(a: NamedType | Changed, b: NamedType | Changed): number {
   if (a.name !== b.name) return a.name < b.name ? -1 : 1;
   return a.kind === b.kind ? 0 : a.kind < b.kind ? -1 : 1;
 }

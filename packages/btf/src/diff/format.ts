@@ -36,12 +36,13 @@ import type {
  */
 export function formatDiff(diff: BtfDiff, before: Btf, after: Btf): string[] {
   const sides: Sides = { before, after };
-  const lines = [
-    ...diff.changed.flatMap((change) => formatChange(sides, change)),
-    ...diff.removed.map((type) => formatNamed("-", before, type)),
-    ...diff.added.map((type) => formatNamed("+", after, type)),
-  ];
-  return lines.map(printable);
+  const lines: string[] = [];
+  for (const change of diff.changed) {
+    for (const line of formatChange(sides, change)) lines.push(printable(line));
+  }
+  for (const type of diff.removed) lines.push(printable(formatNamed("-", before, type)));
+  for (const type of diff.added) lines.push(printable(formatNamed("+", after, type)));
+  return lines;
 }
 
 interface Sides {

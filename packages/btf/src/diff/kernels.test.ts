@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
+import { wholeDiff } from "../../test/diff.js";
 import { kernel, kernels, modules } from "../../test/kernels.js";
 import { renumber } from "../../test/renumber.js";
 import { typesOf } from "../../test/types-of.js";
 import { parseBtf, type WritableType, writeBtf } from "../index.js";
-import { diffBtf, type FieldChange } from "./index.js";
+import type { FieldChange } from "./index.js";
 
 const TIMEOUT = 120_000;
 const old = kernel("5.10");
@@ -14,18 +15,18 @@ describe.runIf(old !== undefined && now !== undefined)("real kernels", { timeout
 
   test.each([...kernels()])("%s is no different from itself", (_, bytes) => {
     const [a, b] = [parseBtf(bytes()), parseBtf(bytes())];
-    expect(diffBtf(a, b)).toEqual({ added: [], removed: [], changed: [] });
+    expect(wholeDiff(a, b)).toEqual({ added: [], removed: [], changed: [] });
   });
 
   test("nor from itself with its types in reverse", () => {
     const types = typesOf(now) as WritableType[];
     const order = [...types.keys()].reverse();
     const reversed = parseBtf(writeBtf(renumber(types, order), { order: "little" }));
-    expect(diffBtf(now, reversed)).toEqual({ added: [], removed: [], changed: [] });
+    expect(wholeDiff(now, reversed)).toEqual({ added: [], removed: [], changed: [] });
   });
 
   const fieldOf = (type: string, field: string): FieldChange | undefined => {
-    const { changed } = diffBtf(old, now, { only: (name) => name === type });
+    const { changed } = wholeDiff(old, now, { only: (name) => name === type });
     const [change] = changed;
     return change && "fields" in change
       ? change.fields.find(({ before, after }) => before?.name === field || after?.name === field)
@@ -46,7 +47,7 @@ describe.runIf(old !== undefined && now !== undefined)("real kernels", { timeout
 
   test("the same function, with another prototype", () => {
     // Commit 6521f8917082, "namei: prepare for idmapped mounts": a user namespace before the directory.
-    const { changed } = diffBtf(old, now, { only: (name) => name === "vfs_mkdir" });
+    const { changed } = wholeDiff(old, now, { only: (name) => name === "vfs_mkdir" });
     expect(changed).toMatchObject([
       {
         kind: "func",
@@ -66,7 +67,7 @@ describe.runIf(old !== undefined && now !== undefined)("real kernels", { timeout
       [...kernels().keys()].find((name) => name.startsWith("6.1.") && name.endsWith("amd64")) ?? "";
     const [one, other] = modules(release, now);
     if (one === undefined || other === undefined) return;
-    expect(diffBtf(one, one)).toEqual({ added: [], removed: [], changed: [] });
-    expect(diffBtf(one, other).removed.every(({ id }) => id >= now.endId)).toBe(true);
+    expect(wholeDiff(one, one)).toEqual({ added: [], removed: [], changed: [] });
+    expect(wholeDiff(one, other).removed.every(({ id }) => id >= now.endId)).toBe(true);
   });
 });

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { typeGraph } from "../../test/arbitrary.js";
+import { wholeDiff } from "../../test/diff.js";
 import { btfErrorOf } from "../../test/errors.js";
 import { renumber } from "../../test/renumber.js";
 import {
@@ -48,7 +49,7 @@ describe("any types", () => {
   test("are no different from themselves", () => {
     fc.assert(
       fc.property(graph, (types) => {
-        expect(diffBtf(btfOf(types), btfOf(types, "big"))).toEqual(NOTHING);
+        expect(wholeDiff(btfOf(types), btfOf(types, "big"))).toEqual(NOTHING);
       }),
     );
   });
@@ -56,7 +57,7 @@ describe("any types", () => {
   test("are no different when they are renumbered", () => {
     fc.assert(
       fc.property(shuffled, ([types, order]) => {
-        expect(diffBtf(btfOf(types), btfOf(renumber(types, order)))).toEqual(NOTHING);
+        expect(wholeDiff(btfOf(types), btfOf(renumber(types, order)))).toEqual(NOTHING);
       }),
       { numRuns: 300 },
     );
@@ -66,7 +67,7 @@ describe("any types", () => {
     fc.assert(
       fc.property(graph, (types) => {
         const copy = types.map((type) => ({ ...type }));
-        expect(diffBtf(btfOf(types), btfOf([...types, ...copy]))).toEqual(NOTHING);
+        expect(wholeDiff(btfOf(types), btfOf([...types, ...copy]))).toEqual(NOTHING);
       }),
     );
   });
@@ -75,8 +76,8 @@ describe("any types", () => {
     fc.assert(
       fc.property(graph, graph, (before, after) => {
         const [a, b] = [btfOf(before), btfOf(after)];
-        const there = diffBtf(a, b);
-        const back = diffBtf(b, a);
+        const there = wholeDiff(a, b);
+        const back = wholeDiff(b, a);
         expect(namesIn(there).added).toEqual(namesIn(back).removed);
         expect(namesIn(there).removed).toEqual(namesIn(back).added);
         expect(there.changed.length).toBe(back.changed.length);
@@ -87,8 +88,8 @@ describe("any types", () => {
   test("differ in the same, however they are numbered", () => {
     fc.assert(
       fc.property(graph, shuffled, (before, [after, order]) => {
-        const diff = diffBtf(btfOf(before), btfOf(after));
-        const other = diffBtf(btfOf(before), btfOf(renumber(after, order)));
+        const diff = wholeDiff(btfOf(before), btfOf(after));
+        const other = wholeDiff(btfOf(before), btfOf(renumber(after, order)));
         expect(namesIn(other)).toEqual(namesIn(diff));
       }),
     );
@@ -142,7 +143,7 @@ describe("hostile types", () => {
       last,
       { kind: "typedef", name: "deep", typeId: 1 },
     ];
-    const { changed } = diffBtf(
+    const { changed } = wholeDiff(
       btfOf(chain({ kind: "fwd", name: "a", of: "struct" })),
       btfOf(chain({ kind: "fwd", name: "b", of: "struct" })),
     );
@@ -163,7 +164,7 @@ describe("hostile types", () => {
       ),
       { kind: "struct", name: "", size: 8, members: [member(leaf, 0)] },
     ];
-    expect(diffBtf(btfOf(types("a")), btfOf(types("b"))).changed).toMatchObject([{ name: "root" }]);
+    expect(wholeDiff(btfOf(types("a")), btfOf(types("b"))).changed).toMatchObject([{ name: "root" }]);
   });
 
   test("many structs that all have the fields of one", () => {
@@ -180,7 +181,7 @@ describe("hostile types", () => {
         (_, i): WritableType => ({ kind: "struct", name: `s${i}`, size, members: [member("", 1)] }),
       ),
     ];
-    expect(btfErrorOf(() => diffBtf(btfOf(types(8)), btfOf(types(16))))?.code).toBe("too-complex");
+    expect(btfErrorOf(() => wholeDiff(btfOf(types(8)), btfOf(types(16))))?.code).toBe("too-complex");
   });
 
   test("prototypes that take themselves, many times", () => {
@@ -194,7 +195,7 @@ describe("hostile types", () => {
       },
       { kind: "func", name: "f", typeId: 2, linkage: 1 },
     ];
-    const error = btfErrorOf(() => diffBtf(btfOf(types(0)), btfOf(types(1))));
+    const error = btfErrorOf(() => wholeDiff(btfOf(types(0)), btfOf(types(1))));
     expect([undefined, "too-complex"]).toContain(error?.code);
   });
 
@@ -204,7 +205,7 @@ describe("hostile types", () => {
         { length: 20_000 },
         (_, i): WritableType => ({ kind: "struct", name: "same", size: first + i, members: [] }),
       );
-    const { changed, added, removed } = diffBtf(btfOf(types(0)), btfOf(types(10_000)));
+    const { changed, added, removed } = wholeDiff(btfOf(types(0)), btfOf(types(10_000)));
     expect([changed.length, added.length, removed.length]).toEqual([10_000, 0, 0]);
   });
 });

@@ -7,8 +7,8 @@ export interface BtfDiff {
   readonly added: readonly NamedType[];
   /** Types of `before` alone, sorted by name. */
   readonly removed: readonly NamedType[];
-  /** Types that both have and that are not the same, sorted by name. */
-  readonly changed: readonly TypeChange[];
+  /** Types that both have and that are not the same, sorted by name. Each walk finds out anew what is different in them. */
+  readonly changed: Iterable<TypeChange>;
 }
 
 export interface NamedType {

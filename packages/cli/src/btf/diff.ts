@@ -92,8 +92,13 @@ async function runDiff(
     ? jsonText({ version: 1, before: before.path, after: after.path, ...dataOf(diff, before.btf, after.btf) })
     : format(diff, before, after, pc.createColors(context.stdout.colors));
   show(text, context, options.pager);
-  const isDifferent = diff.added.length + diff.removed.length + diff.changed.length > 0;
-  context.setExitCode(exitCode && isDifferent ? Exit.differs : Exit.ok);
+  context.setExitCode(exitCode && isDifferent(diff) ? Exit.differs : Exit.ok);
+}
+
+function isDifferent({ added, removed, changed }: BtfDiff): boolean {
+  if (added.length + removed.length > 0) return true;
+  for (const _ of changed) return true;
+  return false;
 }
 
 async function readSide(path: string, base: string | undefined, { kernelPaths }: Context): Promise<Layer> {
@@ -109,21 +114,35 @@ async function readSide(path: string, base: string | undefined, { kernelPaths }:
 const incompatible = ({ removed, changed }: BtfDiff): BtfDiff => ({
   added: [],
   removed: removed.filter(({ kind, name }) => name !== "" && kind !== "decl_tag" && kind !== "datasec"),
-  changed: changed.filter(({ compatible }) => !compatible),
+  changed: {
+    *[Symbol.iterator]() {
+      for (const change of changed) if (!change.compatible) yield change;
+    },
+  },
 });
 
 function format(diff: BtfDiff, before: Layer, after: Layer, colors: Colors): string {
-  const { added, removed, changed } = diff;
-  const broken = changed.filter(({ compatible }) => !compatible).length;
+  const { added, removed } = diff;
+  const count = { changed: 0, broken: 0 };
+  // Counted on the way: each walk of the changes takes as long as all the rest.
+  function* counted(): Generator<TypeChange> {
+    for (const change of diff.changed) {
+      count.changed++;
+      if (!change.compatible) count.broken++;
+      yield change;
+    }
+  }
+  const lines = formatDiff({ ...diff, changed: counted() }, before.btf, after.btf);
   const counts = [
-    ...(changed.length > 0 ? [`${plural(changed.length, "type")} changed (${broken} not compatible)`] : []),
+    ...(count.changed > 0
+      ? [`${plural(count.changed, "type")} changed (${count.broken} not compatible)`]
+      : []),
     ...(removed.length > 0 ? [`${removed.length} removed`] : []),
     ...(added.length > 0 ? [`${added.length} added`] : []),
   ];
-  const lines = formatDiff(diff, before.btf, after.btf).map((line) => colorLine(line, colors));
   const total = counts.length === 0 ? "No differences." : counts.join(", ");
   const head = [`--- ${placesOf([before])}`, `+++ ${placesOf([after])}`].map(colors.bold);
-  return `${[...head, ...lines, ...(lines.length > 0 ? [""] : []), total].join("\n")}\n`;
+  return `${[...head, ...lines.map((line) => colorLine(line, colors)), ...(lines.length > 0 ? [""] : []), total].join("\n")}\n`;
 }
 
 function colorLine(line: string, { red, green, yellow }: Colors): string {
@@ -186,7 +205,7 @@ function dataOf({ added, removed, changed }: BtfDiff, before: Btf, after: Btf): 
     after: field.after === undefined ? null : withType(after, field.after),
     compatible,
   });
-  return { changed: changed.map(dataOfChange), removed, added };
+  return { changed: Array.from(changed, dataOfChange), removed, added };
 }
 
 type FieldChange = Extract<TypeChange, { readonly fields: unknown }>["fields"][number];

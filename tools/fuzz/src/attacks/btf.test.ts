@@ -8,7 +8,7 @@ import {
   type WritableType,
   writeBtf,
 } from "@core/btf";
-import { diffBtf } from "@core/btf/diff";
+import { diffBtf, formatDiff } from "@core/btf/diff";
 import { dumpC, dumpJson, dumpRaw } from "@core/btf/dump";
 import { layoutOf } from "@core/btf/layout";
 import { decodeValue, formatData } from "@core/btf/values";
@@ -50,7 +50,7 @@ function tryAll(btf: Btf, id: number): void {
     () => layoutOf(btf, typeId),
     () => decodeValue(btf, typeId, new Uint8Array(64)),
     () => formatData(btf, typeId, new Uint8Array(64)),
-    () => diffBtf(btf, btf),
+    () => formatDiff(diffBtf(btf, btf), btf, btf),
     () => [...dumpRaw(btf)].length,
     () => [...dumpJson(btf)].length,
     () => [...dumpC(btf, { style: "bpftool" })].length,
