@@ -47,12 +47,18 @@ export function titleOf({ code, verdict }: Pick<Cause, "code" | "verdict">): str
   return verdict === "unknown" && !UNKNOWN.has(code) ? `maybe ${title}` : title;
 }
 
-/** On which kernels a cause shows, of those where it could: `from 6.1 on (4 of 6 kernels)`. */
+/** On which kernels a cause shows, of those where it could: `from 6.1 on (4 of 6 kernels)`; and where versions do not tell, on which not. */
 export function formatKernels({ kernels, checkedOn }: Pick<Cause, "kernels" | "checkedOn">): string {
   const [count, all] = [kernels.length, checkedOn.length];
   if (count === all) return count === 1 ? `on ${kernels.join("")}` : `on all ${formatCount(all)} kernels`;
   if (count === 1) return `on ${kernels.join("")} (1 of ${formatCount(all)} kernels)`;
-  return `${rangeOf(kernels, checkedOn) ?? `on ${listOf(kernels)}`} (${formatCount(count)} of ${formatCount(all)} kernels)`;
+  const extent = `${formatCount(count)} of ${formatCount(all)} kernels`;
+  const range = rangeOf(kernels, checkedOn);
+  if (range !== undefined) return `${range} (${extent})`;
+  // Where versions do not tell, names have to.
+  const affected = new Set(kernels);
+  const others = checkedOn.filter((name) => !affected.has(name));
+  return `on ${listOf(kernels)} (${extent}, not on ${listOf(others)})`;
 }
 
 /** Where versions alone tell the kernels of a cause from the others. */

@@ -88,7 +88,7 @@ describe("the kernels of a cause", () => {
     [KERNELS, KERNELS, "on all 4 kernels"],
     [KERNELS, ["6.1.0-56", "6.12.1"], "from 6.1 on (2 of 4 kernels)"],
     [KERNELS, ["5.10.0-46", "5.15.3"], "up to 5.15 (2 of 4 kernels)"],
-    [KERNELS, ["5.15.3", "6.1.0-56"], "on 5.15.3, 6.1.0-56 (2 of 4 kernels)"],
+    [KERNELS, ["5.15.3", "6.1.0-56"], "on 5.15.3, 6.1.0-56 (2 of 4 kernels, not on 5.10.0-46, 6.12.1)"],
     [KERNELS, ["6.1.0-56"], "on 6.1.0-56 (1 of 4 kernels)"],
     [["6.1"], ["6.1"], "on 6.1"],
     [
@@ -104,9 +104,9 @@ describe("the kernels of a cause", () => {
     [
       ["6.1.0-amd64", "6.1.0-arm64", "6.12"],
       ["6.1.0-amd64", "6.12"],
-      "on 6.1.0-amd64, 6.12 (2 of 3 kernels)",
+      "on 6.1.0-amd64, 6.12 (2 of 3 kernels, not on 6.1.0-arm64)",
     ],
-    [["mine", "yours", "6.1"], ["mine", "6.1"], "on 6.1, mine (2 of 3 kernels)"],
+    [["mine", "yours", "6.1"], ["mine", "6.1"], "on 6.1, mine (2 of 3 kernels, not on yours)"],
   ])("of %j, %j: %s", (kernels, failing, text) => {
     const [cause] = digestOf(on(kernels, failing), POLICY).causes;
     expect(cause && formatKernels(cause)).toBe(text);
