@@ -86,6 +86,19 @@ interface Trial {
   candidate: Candidate | undefined;
 }
 
+/** What local specs amount to, which is the same for every target. */
+const originals = new WeakMap<Spec, Value>();
+
+/** The value of a local spec, calculated once. */
+function originalOf(local: Spec): Value {
+  let original = originals.get(local);
+  if (original === undefined) {
+    original = calculate(local, local.btf.order);
+    originals.set(local, original);
+  }
+  return original;
+}
+
 function decide(local: Spec, candidates: readonly Candidate[], trial: Trial): Verdict {
   const { order } = local.btf;
   if (local.kind === "local_type_id") {
@@ -107,7 +120,7 @@ function decide(local: Spec, candidates: readonly Candidate[], trial: Trial): Ve
     const spec = match.found;
     // Not before something matches, as in libbpf: an error of the local type comes after one of a candidate.
     trial.candidate = undefined;
-    original ??= calculate(local, order);
+    original ??= originalOf(local);
     trial.candidate = candidate;
     const attempt: Matched = { candidate, matched: true, spec, value: calculate(spec, order) };
     trial.attempts.push(attempt);
@@ -117,7 +130,7 @@ function decide(local: Spec, candidates: readonly Candidate[], trial: Trial): Ve
     }
   }
   trial.candidate = undefined;
-  const change = changeOf(local, original ?? calculate(local, order), first);
+  const change = changeOf(local, original ?? originalOf(local), first);
   if (first !== undefined) return { kind: "resolved", spec: first.spec, change };
   return { kind: change.poison ? "poison" : "absent", change };
 }
