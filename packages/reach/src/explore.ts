@@ -12,7 +12,7 @@ import {
   globalFrame,
   newFrame,
 } from "./call.js";
-import { type CodeRange, type Instruction, isJump, relocatedInstructions } from "./code.js";
+import { type CodeRange, type Instruction, isJump } from "./code.js";
 import { isAsynchronous } from "./helpers.js";
 import type { KernelTraits } from "./kernel.js";
 import { mayCallBack } from "./lead.js";
@@ -47,18 +47,19 @@ export interface Explored {
 /**
  * Follows the paths of a program, one by one, until all that is asked for is reached, or nothing else is.
  *
+ * @param instructions as relocated
  * @param asked numbers of instructions
  */
 export function explore(
   { object }: LinkedProgram,
   outline: Outline,
+  instructions: readonly Instruction[],
   relocated: Relocated,
   asked: readonly number[],
   kernel: KernelTraits,
   knowledge: Knowledge,
 ): Explored {
   const { functions, leadTo } = outline;
-  const instructions = relocatedInstructions(outline, relocated);
   const found = new Array<Doubt | "sure" | undefined>(instructions.length);
   const missing = new Set(asked);
   let unfollowed: Doubt | undefined;

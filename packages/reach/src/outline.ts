@@ -1,8 +1,10 @@
 import { CALL } from "@core/insn-patch/opcodes";
 import { type Code, readCode } from "./code.js";
+import type { Explored } from "./explore.js";
 import { type Lead, leadFinder } from "./lead.js";
 import type { LinkedProgram } from "./link.js";
 import { neededRegisters } from "./need.js";
+import type { Reference } from "./reference.js";
 
 /**
  * What there is to know of a program before it is relocated, and no less after that: relocating changes immediates,
@@ -13,6 +15,10 @@ export interface Outline extends Code {
   readonly needed: Uint16Array;
   /** Where jumps and calls lead, and where calls return to. */
   readonly meetingPoints: readonly number[];
+  /** Does it refer to what a kernel has or has not, whatever its relocations are? */
+  readonly hasExterns: boolean;
+  /** What was found on kernels for which it was relocated. */
+  readonly explored: Map<string, Explored>;
   readonly leadTo: (asked: Iterable<number>) => Lead;
 }
 
@@ -29,8 +35,13 @@ const makeOutline = (code: Code): Outline => ({
   ...code,
   needed: neededRegisters(code),
   meetingPoints: meetingPointsOf(code),
+  hasExterns: code.instructions.some(({ reference }) => reference !== undefined && isOfKernel(reference)),
+  explored: new Map(),
   leadTo: leadFinder(code),
 });
+
+const isOfKernel = ({ kind }: Reference): boolean =>
+  kind === "kconfig" || kind === "ksym" || kind === "kfunc";
 
 function meetingPointsOf({ instructions }: Code): readonly number[] {
   return instructions.flatMap(({ insn, target, next }) =>

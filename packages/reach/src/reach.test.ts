@@ -212,3 +212,13 @@ describe("poison in subprograms", () => {
     expect(kindsOf([main, body], { references: callback })).toEqual(["reached"]);
   });
 });
+
+it("is told of the code that each kernel has, of one program relocated for several", () => {
+  const program = programOf([`r1 = 0\nif r1 == 0 goto +1\npoison\n${EXIT}`]);
+  const { linked, relocated, poisoned } = program;
+  const setToOne = relocated.object.elf.bytes.map((byte, at) => (at === 4 ? 1 : byte));
+  const code = new Map([[0, setToOne]]);
+  const kernels = [relocated, { ...relocated, code }, relocated];
+  const kinds = kernels.map((one) => reachOf(linked, one, poisoned).map(({ kind }) => kind));
+  expect(kinds).toEqual([["guarded"], ["reached"], ["guarded"]]);
+});

@@ -1,9 +1,10 @@
 import { INSN_SIZE } from "@core/insn-patch";
 import type { Relocated } from "@core/relocate";
-import { explore } from "./explore.js";
-import { traitsOf } from "./kernel.js";
+import { type Instruction, relocatedInstructions } from "./code.js";
+import { type Explored, explore } from "./explore.js";
+import { type KernelTraits, traitsOf } from "./kernel.js";
 import type { LinkedProgram } from "./link.js";
-import { outlineOf } from "./outline.js";
+import { type Outline, outlineOf } from "./outline.js";
 import type { Knowledge, Place, Reachability } from "./reachability.js";
 
 /**
@@ -30,13 +31,44 @@ export function reachOf(
     return number;
   });
   const traits = traitsOf(relocated.target.kernel);
-  const { found, unfollowed } = explore(linked, outline, relocated, asked, traits, knowledge);
+  const instructions = relocatedInstructions(outline, relocated);
+  const run = (): Explored => explore(linked, outline, instructions, relocated, asked, traits, knowledge);
+  const { found, unfollowed } = outline.hasExterns
+    ? run()
+    : remembered(outline.explored, keyOf(outline, instructions, asked, traits), run);
   return asked.map((number): Reachability => {
     const how = found[number];
     if (how === "sure") return { kind: "reached" };
     const because = how ?? unfollowed;
     return because === undefined ? { kind: "guarded" } : { kind: "unknown", because };
   });
+}
+
+/** Kernels that lay out alike what a program reads are many, and mostly next to each other. */
+const MAX_REMEMBERED = 8;
+
+function remembered(known: Map<string, Explored>, key: string, make: () => Explored): Explored {
+  const explored = known.get(key) ?? make();
+  known.set(key, explored);
+  const [oldest] = known.keys();
+  if (known.size > MAX_REMEMBERED && oldest !== undefined) known.delete(oldest);
+  return explored;
+}
+
+/** All that the paths of a program depend on, unless it asks for what only one kernel has. */
+function keyOf(
+  { instructions: before }: Outline,
+  instructions: readonly Instruction[],
+  asked: readonly number[],
+  traits: KernelTraits,
+): string {
+  const parts: (string | number | boolean | bigint)[] = [asked.join(), ...Object.values(traits)];
+  for (const [number, instruction] of instructions.entries()) {
+    if (instruction === before[number]) continue;
+    const { insn, isPoisoned, wideImm } = instruction;
+    parts.push(number, isPoisoned, insn.code, insn.off, insn.imm, wideImm);
+  }
+  return parts.join(" ");
 }
 
 /** The instructions of a program that relocating it poisoned. */
