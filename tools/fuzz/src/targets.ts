@@ -1,8 +1,10 @@
 import type { FuzzTarget } from "./target.js";
 import { target as btf } from "./targets/btf.js";
 import { target as btfExt } from "./targets/btf-ext.js";
+import { target as check } from "./targets/check.js";
 import { target as dump } from "./targets/dump.js";
 import { target as elf } from "./targets/elf.js";
+import { target as encode } from "./targets/encode.js";
 import { target as insnPatch } from "./targets/insn-patch.js";
 import { target as kernelBtf } from "./targets/kernel-btf.js";
 import { target as minimize } from "./targets/minimize.js";
@@ -26,4 +28,6 @@ export const TARGETS: ReadonlyMap<string, FuzzTarget> = new Map([
   ["dump", dump],
   ["toolbox", toolbox],
   ["writer", writer],
+  ["encode", encode],
+  ["check", check],
 ]);

@@ -14,6 +14,7 @@ export const target: FuzzTarget = {
       for (const chunks of [
         () => dumpRaw(btf),
         () => dumpJson(btf),
+        () => dumpC(btf),
         () => dumpC(btf, { style: "bpftool" }),
       ]) {
         attempt(() => {

@@ -1,4 +1,5 @@
 import { parseBtf } from "@core/btf";
+import { formatMismatch, parseSplitBtf } from "@core/btf/split";
 import { fixtureTargets, readFixture, targetPath } from "@core/fixtures";
 import { attempt, inTime } from "../invariants.js";
 import { joinParts, splitParts } from "../parts.js";
@@ -16,8 +17,13 @@ export const target: FuzzTarget = {
     const [first = data, second = data] = splitParts(data, 2);
     inTime(data.length, () => {
       const base = attempt(() => parseBtf(first));
-      const btf = base && attempt(() => parseBtf(second, { base }));
+      if (base === undefined) return;
+      const btf = attempt(() => parseBtf(second, { base }));
       if (btf !== undefined) walkTypes(btf);
+      const split = attempt(() => parseSplitBtf(second, base));
+      if (split?.matches === false) formatMismatch(split.mismatch);
+      // Any BTF can be the distilled base of any other.
+      attempt(() => parseSplitBtf(second, base, { distilledBase: first }));
     });
   },
 };
