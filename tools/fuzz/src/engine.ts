@@ -3,13 +3,16 @@ import {
   closeSync,
   existsSync,
   mkdirSync,
+  mkdtempSync,
   openSync,
   readdirSync,
   readFileSync,
+  rmSync,
   writeFileSync,
 } from "node:fs";
 import { createRequire } from "node:module";
-import { join, resolve } from "node:path";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
 import { CommandError, cacheFolder, findPackage, openSuite, run } from "@core/corpus/archive";
 import { fetchWithLibraries, loaderIn } from "@core/corpus/libraries";
 import { FINDINGS, nameOfInput } from "./findings.js";
@@ -25,6 +28,9 @@ export interface Outcome {
   /** Files with what broke an invariant. */
   readonly findings: readonly string[];
 }
+
+/** The engine starts what was built, from wherever this runs. */
+const ENTRY = resolve(import.meta.dirname, "../dist/entry.js");
 
 /** In bytes. */
 const MAX_INPUT = 1 << 15;
@@ -75,14 +81,14 @@ export async function fuzz(
   mkdirSync(FINDINGS, { recursive: true });
   const known = new Set(readdirSync(FINDINGS));
   // The engine loses what a pipe does not take at once.
-  const logPath = join(cacheFolder("fuzz-logs"), `${name}.log`);
+  const logPath = join(mkdtempSync(join(tmpdir(), "fuzz-")), "log");
   const output = openSync(logPath, "w");
   const child = spawn(
     program,
     [
       ...before,
       JAZZER,
-      resolve(import.meta.dirname, "entry.js"),
+      ENTRY,
       inputs,
       "--sync",
       "--includes=/packages/",
@@ -104,6 +110,7 @@ export async function fuzz(
   });
   closeSync(output);
   const log = readFileSync(logPath, "utf8");
+  rmSync(dirname(logPath), { recursive: true });
   const findings = readdirSync(FINDINGS).filter((file) => !known.has(file));
   const executions = numberIn(log, /stat::number_of_executed_units: (\d+)/);
   if (executions === undefined || (status !== 0 && findings.length === 0)) {

@@ -43,7 +43,7 @@ export function setComparisons(libbpf: string, counts: Readonly<Record<string, n
 const readLog = (): Log => (existsSync(LOG) ? JSON.parse(readFileSync(LOG, "utf8")) : { runs: [] });
 
 function writeLog(log: Log): void {
-  writeWhole(LOG, `${JSON.stringify(log, undefined, 1)}\n`);
+  writeWhole(LOG, `${JSON.stringify(log, undefined, 2)}\n`);
   writeWhole(PAGE, formatPage(log));
 }
 

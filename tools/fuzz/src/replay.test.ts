@@ -8,7 +8,7 @@ describe.each([...TARGETS])("%s", (name, target) => {
   it("holds for its seeds, which are not few", () => {
     const seeds = [...target.seeds()];
     for (const seed of seeds) target.fuzz(seed);
-    expect(seeds.length).toBeGreaterThan(8);
+    expect(seeds.length).toBeGreaterThanOrEqual(8);
   });
 
   it("holds for seeds that end anywhere", () => {

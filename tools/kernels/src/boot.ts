@@ -82,8 +82,9 @@ async function packInitramfs({ kernel, objects, btf }: Boot, folder: string): Pr
 
 async function runGuest(boot: Boot, initramfs: string, consoleFile: string): Promise<readonly LoadResult[]> {
   const { kernel, objects, withoutBtf = false, patience = PATIENCE } = boot;
-  // Addresses that a program asks for are the same at every boot.
-  const append = `console=ttyS0 panic=-1 quiet nokaslr -- ${withoutBtf ? "hide-btf" : ""}`;
+  // Addresses that a program asks for are the same at every boot; and on a busy machine the timer that the kernel
+  // waits for at first may come too late.
+  const append = `console=ttyS0 panic=-1 quiet nokaslr no_timer_check -- ${withoutBtf ? "hide-btf" : ""}`;
   const guest = spawn(
     "setpriv",
     [

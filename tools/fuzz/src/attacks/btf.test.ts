@@ -157,10 +157,9 @@ describe("bases", () => {
   });
 
   it("of another kernel are told where ids or names lead nowhere", () => {
-    const small = btfOf(int);
+    const nothing = btfOf();
     const module = writeBtf([struct(2, "only in the module")], { order, base });
-    const answer = answerOf(() => parseBtf(module, { base: small }));
-    expect(["string-offset", "type-id"]).toContain(answer);
+    expect(answerOf(() => parseBtf(module, { base: nothing }))).toMatch(/^(string-offset|type-id)$/);
   });
 });
 

@@ -1,7 +1,7 @@
 import { parseBtf } from "@core/btf";
-import { checkObject, explain, formatExplanation, openKernel } from "@core/check";
+import { checkObject, explain, insnsAround, openKernel } from "@core/check";
 import { fixtureTargets, kernelObjects, readFixture } from "@core/fixtures";
-import { openObject } from "@core/relocate";
+import { openObject, relocate } from "@core/relocate";
 import { attempt, inTime, must } from "../invariants.js";
 import { joinParts, splitParts } from "../parts.js";
 import { pairs } from "../seeds.js";
@@ -32,7 +32,10 @@ export const target: FuzzTarget = {
           "a verdict without a reason, or a reason without one",
         );
       }
-      attempt(() => explain(object, kernel, () => true).map(formatExplanation));
+      attempt(() => {
+        const relocated = relocate(object, { kernel: btf });
+        for (const place of explain(relocated, () => true)) insnsAround(relocated, place);
+      });
     });
   },
 };
