@@ -97,14 +97,14 @@ export function formatBothNames(local: Spec, like: LikeField): string {
   const read = like.bitSize === 0 ? "BPF_CORE_READ" : "BPF_CORE_READ_BITFIELD_PROBED";
   return [
     `${like.of}___new {`,
-    `\t${like.declaration};`,
+    `    ${like.declaration};`,
     "} __attribute__((preserve_access_index));",
     "",
     `${like.of}___new *new = (void *)${owner ?? pointerTo(ownerName)};`,
     `if (bpf_core_field_exists(new->${like.name}))`,
-    `\tvalue = ${read}(new, ${like.name});`,
+    `    value = ${read}(new, ${like.name});`,
     "else",
-    `\tvalue = ${formatRead(local)};`,
+    `    value = ${formatRead(local)};`,
   ].join("\n");
 }
 

@@ -44,9 +44,9 @@ describe("explain", () => {
     const [renamed, both] = poisoned?.hints ?? [];
     expect(renamed).toBe("int __nowhere at byte 4 of struct task_struct: is it renamed?");
     expect(both).toContain(
-      "if (bpf_core_field_exists(new->__nowhere))\n\tvalue = BPF_CORE_READ(new, __nowhere);",
+      "if (bpf_core_field_exists(new->__nowhere))\n    value = BPF_CORE_READ(new, __nowhere);",
     );
-    expect(both).toContain("\tvalue = BPF_CORE_READ(task, nowhere);");
+    expect(both).toContain("    value = BPF_CORE_READ(task, nowhere);");
   });
 
   it("shows the instruction among those around it", () => {
