@@ -3,6 +3,7 @@ export { BtfError, type BtfErrorCode } from "./error.js";
 export { formatDeclaration, formatType } from "./format-type.js";
 export { KINDS, type Kind } from "./kinds.js";
 export { essentialName, idsByName, isEmptyName, nextMemberNamed, sameName } from "./names.js";
+export { withOneLineNames } from "./one-line.js";
 export { type ParseOptions, parseBtf } from "./parse.js";
 export {
   arrayElementOf,

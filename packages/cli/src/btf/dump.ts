@@ -1,11 +1,12 @@
-import type { Btf } from "@core/btf";
+import { type Btf, withOneLineNames } from "@core/btf";
 import { type Chunks, dumpC, dumpJson, dumpRaw } from "@core/btf/dump";
-import { decodeUtf8, printable, replaceUnprintable } from "@core/bytes";
+import { decodeUtf8, replaceUnprintable } from "@core/bytes";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import pc from "picocolors";
 import type { Context } from "../common/commands.js";
 import { CommandError, Exit, withPath } from "../common/exit.js";
 import { titleOf } from "../common/files.js";
+import { escapeUnits } from "../common/json.js";
 import { isErrno } from "../common/output.js";
 import { show } from "../common/pager.js";
 import { readLayers } from "../common/sources.js";
@@ -76,12 +77,13 @@ async function runDump(source: string | undefined, options: DumpOptions, context
   const layer = (await readLayers(source, options, context.kernelPaths)).at(-1);
   if (layer === undefined) return;
   const format = options.json ? "json" : options.format;
-  const chunks = chunksOf(layer.btf, format, options);
   withPath(titleOf(layer.path, "input"), () => {
-    if (stdout.columns === undefined) writeAll(chunks, stdout.write);
+    if (stdout.columns === undefined) writeAll(chunksOf(layer.btf, format, options), stdout.write);
     else {
       let text = "";
-      for (const chunk of chunks) text += decodeUtf8(chunk);
+      // JSON escapes them.
+      const btf = format === "json" ? layer.btf : withOneLineNames(layer.btf);
+      for (const chunk of chunksOf(btf, format, options)) text += decodeUtf8(chunk);
       show(forTerminal(text, format, stdout.colors), context, options.pager);
     }
   });
@@ -104,7 +106,8 @@ function chunksOf(
 }
 
 function forTerminal(text: string, format: DumpOptions["format"], colors: boolean): string {
-  if (format === "json") return replaceUnprintable(text, (char) => (char === "\n" ? char : printable(char)));
+  if (format === "json")
+    return replaceUnprintable(text, (char) => (char === "\n" ? char : escapeUnits(char)));
   return format === "c" ? colorC(printableText(text), pc.createColors(colors)) : printableText(text);
 }
 

@@ -57,6 +57,7 @@ async function runExtract(
     throw new CommandError(Exit.usage, "BTF is not for a terminal: give -o a file, or send it to one");
   }
   const { path, content } = await readSourceContent(source, options, kernelPaths);
+  checkPaths([path], output, json);
   const { bytes, name, steps = [{ format: "BTF" }] } = content;
   withPath(titleOf(output, "output"), () => writeBytes(output, bytes, stdout));
   if (json) {

@@ -1,4 +1,4 @@
-import { type Btf, formatType, kindOf, nameOf, skipModifiers } from "@core/btf";
+import { type Btf, formatType, kindOf, nameOf, skipModifiers, withOneLineNames } from "@core/btf";
 import { formatLayout, formatSideBySide, type Layout, layoutOf } from "@core/btf/layout";
 import { type Command, InvalidArgumentError } from "commander";
 import pc from "picocolors";
@@ -93,6 +93,12 @@ function withLayout(layers: readonly Layer[], type: string): readonly Found[] {
 const laidOut = ({ layer, id }: Found, { expand = false, cacheline = 64 }: LayoutCommandOptions): Layout =>
   withPath(titleOf(layer.path, "input"), () => layoutOf(layer.btf, id, { expand, cacheline }));
 
+/** For its text: names as one line. */
+const inOneLine = ({ layer, id }: Found): Found => ({
+  layer: { ...layer, btf: withOneLineNames(layer.btf) },
+  id,
+});
+
 function single(
   found: Found,
   options: LayoutCommandOptions,
@@ -100,7 +106,8 @@ function single(
 ): readonly [text: string, data: object] {
   const { btf, path, name } = found.layer;
   const layout = laidOut(found, options);
-  const text = formatLayout(btf, layout, { cacheline: options.cacheline ?? 64 });
+  const shown = inOneLine(found);
+  const text = formatLayout(shown.layer.btf, laidOut(shown, options), { cacheline: options.cacheline ?? 64 });
   return [colorC(printableText(text), colors), { source: path, layer: name, ...dataOf(btf, layout) }];
 }
 
@@ -114,22 +121,17 @@ function sideBySide(
   const kind = kindOf(btf, found.id);
   const [other] = typesNamed(others, nameOf(btf, found.id), [kind]);
   if (other === undefined) return ["", {}];
-  const [before, after] = [found, other].map((one) => ({
-    btf: one.layer.btf,
-    layout: laidOut(one, options),
-  }));
-  if (before === undefined || after === undefined) return ["", {}];
+  const shown = (one: Found) => ({ btf: one.layer.btf, layout: laidOut(one, options) });
   const head = [`--- ${placesOf([found.layer])}`, `+++ ${placesOf([other.layer])}`].map(colors.bold);
-  const lines = formatSideBySide(before, after).map((line) => colorLine(printableText(line), colors));
-  const side = ({ layer }: Found, layout: Layout): object => ({
-    source: layer.path,
-    layer: layer.name,
-    ...dataOf(layer.btf, layout),
+  const lines = formatSideBySide(shown(inOneLine(found)), shown(inOneLine(other))).map((line) =>
+    colorLine(printableText(line), colors),
+  );
+  const side = (one: Found): object => ({
+    source: one.layer.path,
+    layer: one.layer.name,
+    ...dataOf(one.layer.btf, laidOut(one, options)),
   });
-  return [
-    `${[...head, ...lines].join("\n")}\n`,
-    { before: side(found, before.layout), after: side(other, after.layout) },
-  ];
+  return [`${[...head, ...lines].join("\n")}\n`, { before: side(found), after: side(other) }];
 }
 
 /** By the mark between the columns, which stands between spaces. */

@@ -1,4 +1,4 @@
-import { kindOf, nameOf } from "@core/btf";
+import { type Btf, kindOf, nameOf, withOneLineNames } from "@core/btf";
 import { dumpJson, textOf } from "@core/btf/dump";
 import { printable } from "@core/bytes";
 import type { Command } from "commander";
@@ -47,7 +47,7 @@ async function runShow(args: readonly string[], options: ShowOptions, context: C
   show(text, context, options.pager);
 }
 
-const declared = ({ layer: { btf, path }, id }: Found): string =>
+const declared = ({ layer: { path }, id }: Found, btf: Btf): string =>
   withPath(titleOf(path, "input"), () => declarationOf(btf, id));
 
 function format(found: Found, colors: ReturnType<typeof pc.createColors>): string {
@@ -55,7 +55,7 @@ function format(found: Found, colors: ReturnType<typeof pc.createColors>): strin
   const size = sizeOrNone(layer.btf, id);
   const bytes = size === undefined ? "" : `, ${size} bytes`;
   const head = `/* ${describeType(layer.btf, id)} in ${printable(layer.name)}${bytes} */`;
-  return colorC(`${head}\n${printableText(declared(found))}`, colors);
+  return colorC(`${head}\n${printableText(declared(found, withOneLineNames(layer.btf)))}`, colors);
 }
 
 function describe(found: Found): object {
@@ -69,7 +69,7 @@ function describe(found: Found): object {
     size: sizeOrNone(btf, id) ?? null,
     source: path,
     layer: name,
-    declaration: declared(found),
+    declaration: declared(found, btf),
     record: recordIn(record),
   };
 }

@@ -7,6 +7,7 @@ export const printableText = (text: string): string =>
 
 /** C, with its comments less prominent. */
 export const colorC = (text: string, { dim }: Colors): string =>
-  text.replace(/\/\*[^\n]*?\*\//g, (comment) => dim(comment));
+  // Also fits what has no end in its line, so as not to look for that one again from each place in it.
+  text.replace(/\/\*.*?(?:\*\/|$)/gm, (comment) => (comment.endsWith("*/") ? dim(comment) : comment));
 
 export const plural = (count: number, what: string): string => `${count} ${what}${count === 1 ? "" : "s"}`;

@@ -14,7 +14,7 @@ const ENTITIES: ReadonlyMap<string, string> = new Map([
 ]);
 
 const longestRun = (text: string): number =>
-  Math.max(0, ...(text.match(/`+/g) ?? []).map(({ length }) => length));
+  (text.match(/`+/g) ?? []).reduce((longest, { length }) => Math.max(longest, length), 0);
 
 /** Text in Markdown, literally: neither formatted, nor a link, nor a mention of somebody. */
 export function code(text: string): string {

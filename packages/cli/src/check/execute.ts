@@ -14,7 +14,7 @@ import { createReport, type PackedResult, type Report } from "./model.js";
 import { findObjects, type OpenObjects, objectEntry, openObjects } from "./objects.js";
 import { baselineOf, type FailOn, type Policy } from "./policy.js";
 import { startProgress } from "./progress.js";
-import { parseReporters, type ReporterChoice, writeReports } from "./reporters.js";
+import { checkReporters, parseReporters, type ReporterChoice, writeReports } from "./reporters.js";
 import { checkAll } from "./run.js";
 import { isInShard, parseShard } from "./shard.js";
 import { type TargetOptions, targetsOf } from "./target.js";
@@ -60,7 +60,13 @@ export async function runCheck(
   const all = targetsOf(options.target, options, surroundings);
   const sources = all.filter(({ name }) => shard === null || isInShard(name, shard));
   const opened = openObjects();
-  const entries = findObjects(objects).map((path) => objectEntry(path, opened));
+  const paths = findObjects(objects);
+  checkReporters(choices, [
+    ...paths,
+    ...sources.flatMap((source) => [...source.paths, ...source.modules]),
+    ...(options.allow === undefined ? [] : [options.allow]),
+  ]);
+  const entries = paths.map((path) => objectEntry(path, opened));
   const readable = entries
     .filter(({ error }) => error === null)
     .toSorted((a, b) => (a.path < b.path ? -1 : 1));
@@ -127,6 +133,7 @@ export function runMerge(
   surroundings: Surroundings,
 ): number {
   const [choices, policy] = [parseReporters(options.reporter ?? ["pretty"]), policyOf(options)];
+  checkReporters(choices, options.allow === undefined ? paths : [...paths, options.allow]);
   const report = mergeReports(paths.map((path) => ({ path, report: readReport(path) })));
   return conclude(report, choices, policy, options, surroundings);
 }

@@ -1,6 +1,7 @@
 import { basename, dirname } from "node:path";
 import { printable } from "@core/bytes";
 import type { Colors } from "picocolors/types.js";
+import { columnWidth } from "../common/wrap.js";
 import type { Cell, Digest } from "./digest.js";
 import { type Group, groupsFor, summarize } from "./groups.js";
 import { plural } from "./words.js";
@@ -31,12 +32,12 @@ export function formatMatrix(digest: Digest, options: MatrixOptions): string[] {
   );
   if (kernels.length === 0 || rows.length === 0) return [];
   const { shown, hidden } = chooseRows(rows, options.verbose);
-  const longest = Math.max(...shown.map(({ path }) => basename(path).length + INDENT.length));
+  const longest = columnWidth(shown.map(({ path }) => INDENT + basename(path)));
   const namesWidth = Math.min(longest, MAX_NAMES, Math.max(MIN_NAMES, Math.floor(options.width / 2)));
   const groups = groupsFor(kernels, Math.max(1, Math.floor((options.width - namesWidth) / (USUAL + GAP))));
 
   const table = shown.map(({ cells }) => groups.map((group) => summarize(group, cells)));
-  const widest = Math.max(...table.flat().map(({ text }) => text.length), numberOf(groups.length - 1).length);
+  const widest = columnWidth([...table.flat().map(({ text }) => text), numberOf(groups.length - 1)]);
   const width = widest + GAP;
 
   const lines = shown.length === 0 ? [] : headingOf(groups, namesWidth, width, options);

@@ -4,6 +4,7 @@ import { CoreError, printable } from "@core/bytes";
 import { readRegularFile } from "@core/kernel-btf/node";
 import { type BpfObject, openObject } from "@core/relocate";
 import { CommandError, Exit } from "../common/exit.js";
+import { TEMPORARY } from "../common/files.js";
 import { archOfObject } from "./arch.js";
 import type { ObjectEntry } from "./model.js";
 import { expand, filesBelow, statOf } from "./paths.js";
@@ -15,7 +16,8 @@ export function findObjects(args: readonly string[]): readonly string[] {
     const before = found.size;
     for (const path of expand(argument)) {
       const isFolder = statOf(path)?.isDirectory() === true;
-      for (const file of isFolder ? filesBelow(path).filter(isBpfObject) : [path]) found.add(file);
+      for (const file of isFolder ? filesBelow(path, [`**/${TEMPORARY}`]).filter(isBpfObject) : [path])
+        found.add(file);
     }
     if (found.size === before && !found.has(argument)) {
       throw new CommandError(Exit.input, `${printable(argument)}: no BPF objects below it`);

@@ -1,9 +1,9 @@
 import { printable } from "@core/bytes";
 import pc from "picocolors";
 import { CommandError, Exit, withPath } from "../common/exit.js";
-import { writePieces } from "../common/files.js";
+import { checkOverwritten, writePieces } from "../common/files.js";
 import { jsonText } from "../common/json.js";
-import { type Output, print } from "../common/output.js";
+import { type Output, print, printAsIs } from "../common/output.js";
 import type { Digest } from "./digest.js";
 import { githubReport } from "./github-report.js";
 import { jsonReport } from "./json-report.js";
@@ -36,6 +36,9 @@ const REPORTERS: Readonly<Record<string, (reported: Reported) => Iterable<string
   github: ({ digest, policy }) => githubReport(digest, policy),
 };
 
+/** The reporter whose lines are commands of GitHub Actions. */
+const COMMANDS = "github";
+
 export const REPORTER_NAMES = Object.keys(REPORTERS);
 
 /** One of `--reporter`: what it is called, and its file; undefined for standard output. */
@@ -64,6 +67,13 @@ export function parseReporters(texts: readonly string[]): readonly ReporterChoic
   return choices;
 }
 
+/** @throws CommandError for a reporter's file that is one of the inputs. */
+export function checkReporters(choices: readonly ReporterChoice[], inputs: readonly string[]): void {
+  for (const { name, path } of choices) {
+    if (path !== undefined) checkOverwritten(inputs, path, `--reporter ${name}=${path}`);
+  }
+}
+
 function refuse(message: string): never {
   throw new CommandError(Exit.usage, message);
 }
@@ -78,7 +88,8 @@ export function writeReports(
     if (report === undefined) continue;
     if (path === undefined) {
       const { colors, columns } = stdout;
-      for (const piece of report({ ...reported, colors, columns })) print(stdout, piece);
+      const write = name === COMMANDS ? printAsIs : print;
+      for (const piece of report({ ...reported, colors, columns })) write(stdout, piece);
     } else {
       withPath(path, () => writePieces(path, report({ ...reported, colors: false, columns: undefined })));
     }

@@ -74,11 +74,16 @@ export function checkPaths(inputs: readonly string[], output: string | undefined
     refuse("only one file can come from standard input");
   if (output === "-" && json) refuse("--json and -o - both want standard output: give -o a file");
   if (output === undefined || output === "-") return;
+  checkOverwritten(inputs, output, `-o ${output}`);
+}
+
+/** @throws CommandError for an output, by an option, that is one of the inputs. */
+export function checkOverwritten(inputs: readonly string[], output: string, option: string): void {
   const same = inputs.find((input) => sameFile(input, output));
-  if (same !== undefined) {
-    const title = printable(titleOf(same, "input"));
-    refuse(`-o ${printable(output)} would overwrite the input ${title}: give another file`);
-  }
+  if (same === undefined) return;
+  const title = printable(titleOf(same, "input"));
+  const message = `${printable(option)} would overwrite the input ${title}: give another file`;
+  throw new CommandError(Exit.usage, message);
 }
 
 /**
@@ -105,6 +110,9 @@ export function writeBytes(path: string, bytes: Uint8Array, stdout: Output): voi
   else writePieces(path, [bytes]);
 }
 
+/** A pattern of the names that files have until they are whole. */
+export const TEMPORARY = ".bpf-core-*.tmp";
+
 /**
  * Writes a file as a whole or not at all: beside its destination first, then renamed over it. What is
  * there and is no regular file (a pipe, a device) is written to and stays what it is.
@@ -122,7 +130,7 @@ export function writePieces(path: string, pieces: Iterable<string | Uint8Array>)
   }
   const destination = destinationOf(path);
   // No name that a run which was interrupted may have left, or that another one may choose.
-  const temporary = join(dirname(destination), `.bpf-core-${randomUUID()}.tmp`);
+  const temporary = join(dirname(destination), TEMPORARY.replace("*", randomUUID()));
   try {
     const file = openSync(temporary, "wx");
     try {

@@ -20,7 +20,8 @@ function stringify(value: unknown, indent: number): string {
   return replaceUnprintable(text, (char) => (char === "\n" ? char : escapeUnits(char)));
 }
 
-const escapeUnits = (char: string): string =>
+/** A character as JSON escapes it. */
+export const escapeUnits = (char: string): string =>
   Array.from(
     { length: char.length },
     (_, i) => `\\u${char.charCodeAt(i).toString(16).padStart(4, "0")}`,

@@ -53,8 +53,15 @@ function writeAll(fd: number, data: Uint8Array): void {
 export const isErrno = (error: unknown, code: string): boolean =>
   error instanceof Error && "code" in error && error.code === code;
 
-/** Writes text to be read; whoever reads it may stop early, as `head` does. */
-export function print(output: Output, text: string): void {
+/**
+ * Writes text to be read. No line of it begins with `::`, as a name may: on standard output GitHub Actions takes that
+ * for a command.
+ */
+export const print = (output: Output, text: string): void =>
+  printAsIs(output, text.replace(/^([^\S\n]*):(?=:)/gm, "$1\\x3a"));
+
+/** Writes text; whoever reads it may stop early, as `head` does. */
+export function printAsIs(output: Output, text: string): void {
   try {
     output.write(text);
   } catch (error) {

@@ -19,5 +19,5 @@ export function wrap(text: string, width: number, indent = ""): string[] {
 }
 
 /** The width of a column: that of its widest text up to `max`. What is wider pushes its own line aside. */
-export const columnWidth = (texts: readonly string[], max: number): number =>
-  Math.max(0, ...texts.map(({ length }) => length).filter((length) => length <= max));
+export const columnWidth = (texts: readonly string[], max = Number.POSITIVE_INFINITY): number =>
+  texts.reduce((width, { length }) => (length <= max ? Math.max(width, length) : width), 0);
