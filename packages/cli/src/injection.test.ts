@@ -198,7 +198,7 @@ describe.each(HOSTILE)("names with %s", (_, name) => {
           ["btf", "diff", path, EXAMPLE],
           ["btf", "extract", path, "-o", `${path}.out`],
           ["btf", "min", path, EXAMPLE, "-o", `${path}.out`],
-          ["check", EXAMPLE, path, "-t", path, EXAMPLE_KERNEL, "--no-cache"],
+          ["check", EXAMPLE, path, "-t", path, EXAMPLE_KERNEL, "--no-cache", "--jobs", "1"],
           ["check", EXAMPLE, "-t", path, "--no-cache", "--reporter", "markdown"],
           ["check", EXAMPLE, "--reporter", file],
           ["check", EXAMPLE, "--reporter", `json=${folder}/${file}/x`, "-t", EXAMPLE_KERNEL, "--no-cache"],
