@@ -22,6 +22,8 @@ describe("formatSpec", () => {
     ["byte_off", outer, "0", "<byte_off> [5] struct outer (0 @ offset 0)"],
     ["byte_off", outer, "3:0", "<byte_off> [5] struct outer[3].i (3:0 @ offset 96)"],
     ["byte_sz", outer, "0:1:0:1", "<byte_sz> [5] struct outer.a[1] (0:1:0:1 @ offset 8)"],
+    // An index is left out only where it is the root's own.
+    ["byte_sz", outer, "0:1:0:0", "<byte_sz> [5] struct outer.a[0] (0:1:0:0 @ offset 4)"],
     ["signed", outer, "0:1", "<signed> [5] struct outer (0:1 @ offset 4)"],
     ["lshift_u64", outer, "0:1:1", "<lshift_u64> [5] struct outer.bit (0:1:1 @ offset 12.3)"],
     ["rshift_u64", alias, "0:2:2:1", "<rshift_u64> [7] typedef outer_t.f[2].bit (0:2:2:1 @ offset 48.3)"],
