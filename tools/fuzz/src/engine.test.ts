@@ -1,5 +1,8 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { findNode, fuzz } from "./engine.js";
+import { FINDINGS } from "./findings.js";
 import { TARGETS } from "./targets.js";
 
 /** Of each target, in seconds. */
@@ -11,7 +14,9 @@ describe.runIf(process.env["CI"] === "true")("a short run of the engine", () => 
 
   it.each([...TARGETS])("finds nothing in %s", { timeout: 120_000 }, async (name, target) => {
     const { executions, edges, findings } = await fuzz(node, name, target, SHORT);
-    expect(findings).toEqual([]);
+    // On a machine that is thrown away, this is all that is left of them.
+    const contents = findings.map((file) => [file, readFileSync(join(FINDINGS, file), "base64")]);
+    expect(contents).toEqual([]);
     expect(executions).toBeGreaterThan(100);
     expect(edges).toBeGreaterThan(50);
   });
