@@ -83,7 +83,7 @@ describe("modules that are always looked at", () => {
   const inKernel = inBase.struct("task", 8, ["pid", int, 0]);
   const base = inBase.btf();
   const found = (...modules: ReturnType<typeof moduleWith>[]) =>
-    findCandidates(localBtf, task, { kernel: base, modules, searchModules: "always" }).map(
+    findCandidates(localBtf, task, { kernel: base, modules, searchModules: "all" }).map(
       ({ module, typeId }) => [module, typeId],
     );
 
@@ -115,7 +115,7 @@ describe("modules that are always looked at", () => {
       findCandidates(localBtf, color, {
         kernel,
         modules: [{ name: "a", btf: kernelWith({ RED: red }, kernel) }],
-        searchModules: "always",
+        searchModules: "all",
       }).length;
     expect([countOf(1), countOf(2)]).toEqual([1, 2]);
   });

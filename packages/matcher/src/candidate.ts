@@ -17,10 +17,10 @@ export interface Target {
   readonly kernel: Btf;
   readonly modules?: readonly ModuleBtf[];
   /**
-   * When modules are looked at: only for what vmlinux has no candidate of (libbpf, the default), or always
+   * Which modules' types count: those that vmlinux has no candidate of (libbpf, the default), or all
    * (cilium/ebpf). Then a module's copy of a type that was found before is not counted again.
    */
-  readonly searchModules?: "if-missing" | "always";
+  readonly searchModules?: "if-missing" | "all";
 }
 
 /** A type of the target that may be meant by a local one. */
@@ -45,12 +45,12 @@ export function findCandidates(local: Btf, localId: TypeId, target: Target): rea
     typeId,
     module: undefined,
   }));
-  const always = target.searchModules === "always";
-  if (found.length > 0 && !always) return found;
+  const all = target.searchModules === "all";
+  if (found.length > 0 && !all) return found;
   for (const { name: module, btf } of target.modules ?? []) {
     for (const typeId of idsByName(btf, name, "essential", kinds)) {
       if (typeId < btf.startId) continue;
-      if (always && found.some((other) => repeats(btf, typeId, other.btf, other.typeId))) continue;
+      if (all && found.some((other) => repeats(btf, typeId, other.btf, other.typeId))) continue;
       found.push({ btf, typeId, module });
     }
   }
