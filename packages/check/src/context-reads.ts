@@ -1,12 +1,10 @@
 import type { Reader } from "@core/bytes";
-import { INSN_SIZE, type Insn, insnAt, isLdimm64 } from "@core/insn-patch";
+import { fallsThrough, INSN_SIZE, type Insn, insnAt, isLdimm64, jumpDistance } from "@core/insn-patch";
 import {
   BPF_ADD,
   BPF_ALU,
   BPF_ALU64,
   BPF_DW,
-  BPF_JMP,
-  BPF_JMP32,
   BPF_LD,
   BPF_LDX,
   BPF_MEM,
@@ -16,9 +14,6 @@ import {
   BPF_X,
   CALL,
   CLASS_MASK,
-  EXIT,
-  GOTO,
-  GOTOL,
   MODE_MASK,
   OP_MASK,
   SIZE_MASK,
@@ -48,10 +43,10 @@ const CONTEXT = 1;
 
 /**
  * The loads of a program from its context, by following the pointer through registers, the stack, and calls of its
- * own functions. Nothing, where it is handed about too much to be followed.
+ * own functions; not through a `gotox`. Nothing, where it is handed about too much to be followed.
  */
 export function contextReadsOf(
-  { functions: [main] }: LinkedProgram,
+  { functions: [main] }: Pick<LinkedProgram, "functions">,
   codeOf: (own: LinkedFunction) => Reader,
 ): readonly ContextRead[] {
   const reads = new Map<string, ContextRead>();
@@ -100,11 +95,11 @@ const argumentsOf = (state: Pointers): Pointers =>
 
 function successors(insn: Insn, at: number): readonly number[] {
   const next = at + (isLdimm64(insn) ? 2 : 1) * INSN_SIZE;
-  const kind = insn.code & CLASS_MASK;
-  if ((kind !== BPF_JMP && kind !== BPF_JMP32) || insn.code === CALL) return [next];
-  if (insn.code === EXIT) return [];
-  const target = next + (insn.code === GOTOL ? insn.imm : insn.off) * INSN_SIZE;
-  return insn.code === GOTO || insn.code === GOTOL ? [target] : [next, target];
+  const distance = jumpDistance(insn);
+  return [
+    ...(fallsThrough(insn) ? [next] : []),
+    ...(distance === undefined ? [] : [next + distance * INSN_SIZE]),
+  ];
 }
 
 /** `a` itself when `b` adds nothing. */

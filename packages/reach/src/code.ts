@@ -1,18 +1,7 @@
 import { type Reader, readerOf } from "@core/bytes";
 import { sectionBytes } from "@core/elf";
-import { INSN_SIZE, type Insn, insnAt, isLdimm64, POISON_IMM } from "@core/insn-patch";
-import {
-  BPF_ALU,
-  BPF_ALU64,
-  BPF_JMP,
-  BPF_JMP32,
-  CALL,
-  CLASS_MASK,
-  EXIT,
-  GOTO,
-  GOTOL,
-  GOTOX,
-} from "@core/insn-patch/opcodes";
+import { INSN_SIZE, type Insn, insnAt, isLdimm64, jumpDistance, POISON_IMM } from "@core/insn-patch";
+import { BPF_ALU, BPF_ALU64, BPF_JMP, BPF_JMP32, CALL, CLASS_MASK } from "@core/insn-patch/opcodes";
 import type { BpfObject, Relocated } from "@core/relocate";
 import type { LinkedFunction, LinkedProgram } from "./link.js";
 import type { Reference } from "./reference.js";
@@ -133,8 +122,9 @@ function readInstruction(
 }
 
 function jumpTarget(insn: Insn, number: number, { start, end }: CodeRange): number | undefined {
-  if (!isJump(insn) || insn.code === CALL || insn.code === EXIT || insn.code === GOTOX) return undefined;
-  const target = number + 1 + (insn.code === GOTOL ? insn.imm : insn.off);
+  const distance = jumpDistance(insn);
+  if (distance === undefined) return undefined;
+  const target = number + 1 + distance;
   return target >= start && target < end ? target : undefined;
 }
 
@@ -146,9 +136,4 @@ export function isJump({ code }: Insn): boolean {
 export function isArithmetic({ code }: Insn): boolean {
   const kind = code & CLASS_MASK;
   return kind === BPF_ALU || kind === BPF_ALU64;
-}
-
-/** Does it go on at {@link Instruction.next}, or may it? */
-export function fallsThrough({ code }: Insn): boolean {
-  return code !== GOTO && code !== GOTOL && code !== GOTOX && code !== EXIT;
 }

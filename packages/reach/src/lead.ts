@@ -1,5 +1,6 @@
+import { fallsThrough } from "@core/insn-patch";
 import { CALL } from "@core/insn-patch/opcodes";
-import { type Code, fallsThrough, type Instruction, isJump } from "./code.js";
+import { type Code, type Instruction, isJump } from "./code.js";
 import { takesCallback } from "./helpers.js";
 
 /** Says whether any of `asked` may be reached from an instruction, within its function or by calls on the way. */

@@ -1,3 +1,4 @@
+import { fallsThrough } from "@core/insn-patch";
 import {
   BPF_ATOMIC,
   BPF_LD,
@@ -19,7 +20,7 @@ import {
   OP_MASK,
   SOURCE_MASK,
 } from "@core/insn-patch/opcodes";
-import { type Code, type CodeRange, fallsThrough, type Instruction, isArithmetic, isJump } from "./code.js";
+import { type Code, type CodeRange, type Instruction, isArithmetic, isJump } from "./code.js";
 
 // Sets of registers are a bit each.
 const R0 = 1;
