@@ -25,15 +25,10 @@ const MAX_NAME = 512;
  * declares something of that type, such as `int (*handler)(void *)`. Names are as in the BTF, not yet made printable.
  * What is too large for a line is cut short with `...`.
  *
- * @param declared What is declared; nothing unless given.
+ * @param declared The name of what is declared, nothing unless given: `comm` for `char comm[16]`.
  */
 export function formatType(btf: Btf, id: TypeId, declared = ""): string {
   return declare({ btf, typesLeft: MAX_TYPES }, id, declared);
-}
-
-/** As {@link formatType}, with the name of what is declared where C puts it: `char comm[16]`. */
-export function formatDeclaration(btf: Btf, id: TypeId, name: string): string {
-  return declare({ btf, typesLeft: MAX_TYPES }, id, name);
 }
 
 interface Line {

@@ -1,6 +1,6 @@
 export type { Btf, TypeId } from "./btf.js";
 export { BtfError, type BtfErrorCode } from "./error.js";
-export { formatDeclaration, formatType } from "./format-type.js";
+export { formatType } from "./format-type.js";
 export { KINDS, type Kind } from "./kinds.js";
 export { essentialName, idsByName, isEmptyName, nextMemberNamed, sameName } from "./names.js";
 export { withOneLineNames } from "./one-line.js";

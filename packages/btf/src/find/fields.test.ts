@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { btfOf, int, struct, union } from "../../test/build.js";
 import { btfErrorOf } from "../../test/errors.js";
 import { kernel } from "../../test/kernels.js";
-import { formatDeclaration, idsByName, typeIdAt } from "../index.js";
+import { formatType, idsByName, typeIdAt } from "../index.js";
 import { fieldsOf, findLikeFields } from "./index.js";
 
 const btf = btfOf([
@@ -63,8 +63,8 @@ describe("like fields", () => {
 });
 
 test("a declaration has the name where C puts it", () => {
-  expect(formatDeclaration(btf, typeIdAt(btf, 7), "regs")).toBe("unsigned int regs[3]");
-  expect(formatDeclaration(btf, typeIdAt(btf, 1), "pid")).toBe("int pid");
+  expect(formatType(btf, typeIdAt(btf, 7), "regs")).toBe("unsigned int regs[3]");
+  expect(formatType(btf, typeIdAt(btf, 1), "pid")).toBe("int pid");
 });
 
 test("only the type that is asked about may be missing", () => {

@@ -1,7 +1,6 @@
 import {
   type Btf,
   essentialName,
-  formatDeclaration,
   formatType,
   memberBitOffset,
   memberTypeOf,
@@ -48,7 +47,7 @@ function declaredAt(btf: Btf, { typeId, index }: Point): { type: string; bitOffs
 const describe = (btf: Btf, struct: TypeId, { name, typeId, bitOffset, bitSize }: FoundField): LikeField => ({
   of: formatType(btf, struct),
   name,
-  declaration: formatDeclaration(btf, typeId, name) + (bitSize === 0 ? "" : ` : ${bitSize}`),
+  declaration: formatType(btf, typeId, name) + (bitSize === 0 ? "" : ` : ${bitSize}`),
   bitOffset,
   bitSize,
 });
