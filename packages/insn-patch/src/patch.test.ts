@@ -1,15 +1,11 @@
 import { readFileSync } from "node:fs";
 import type { ByteOrder } from "@core/bytes";
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { hexOf, neutral } from "../test/patches.js";
 import { InsnError, type Patch, type PatchOutcome, patchInsn } from "./index.js";
 
 function bytesOf(hex: string): Uint8Array {
   return Uint8Array.from(Buffer.from(hex, "hex"));
-}
-
-function hexOf(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString("hex");
 }
 
 interface Row {
@@ -68,16 +64,6 @@ const rows = readFileSync(new URL("../testdata/patch.txt", import.meta.url), "ut
   .filter((line) => line !== "" && !line.startsWith("#"))
   .map(rowOf);
 
-const neutral: Patch = {
-  original: 0n,
-  value: 0n,
-  poison: false,
-  validate: true,
-  originalSize: 0,
-  size: 0,
-  failMemszAdjust: false,
-};
-
 describe("patchInsn does what libbpf does", () => {
   it("knows both byte orders of every case", () => {
     expect(rows.length).toBeGreaterThan(400);
@@ -128,88 +114,6 @@ describe("values", () => {
       kind: "refused",
       rejection: { reason: "offset-out-of-range", value: 2n ** 64n - 1n },
     });
-  });
-});
-
-const orders = fc.constantFrom<ByteOrder>("little", "big");
-const codes = fc.oneof(fc.constantFrom(0x18, 0xb7, 0x61, 0x62, 0x63, 0x0f, 0x85), fc.nat({ max: 255 }));
-const values = fc.oneof(fc.bigInt({ min: 0n, max: 40000n }), fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }));
-const sizes = fc.constantFrom(0, 1, 2, 3, 4, 8, 16);
-const patches: fc.Arbitrary<Patch> = fc.record({
-  original: values,
-  value: values,
-  poison: fc.boolean(),
-  validate: fc.boolean(),
-  originalSize: sizes,
-  size: sizes,
-  failMemszAdjust: fc.boolean(),
-});
-/** Six slots; the one that is patched has a telling opcode, and a clean slot after it more often than chance has. */
-const programs = fc
-  .tuple(fc.uint8Array({ minLength: 48, maxLength: 48 }), codes, fc.nat({ max: 5 }), fc.boolean())
-  .map(([bytes, code, slot, clean]) => {
-    bytes[slot * 8] = code;
-    if (clean) bytes.fill(0, slot * 8 + 1, slot * 8 + 12);
-    return { bytes, offset: slot * 8 };
-  });
-
-describe("for any instruction and any patch", () => {
-  const run = (
-    check: (before: Uint8Array, after: Uint8Array, at: number, o: PatchOutcome, p: Patch) => void,
-  ) =>
-    fc.assert(
-      fc.property(programs, orders, patches, ({ bytes, offset }, order, patch) => {
-        const before = bytes.slice();
-        const outcome = patchInsn(bytes, order, offset, patch);
-        check(before, bytes, offset, outcome, patch);
-      }),
-      { numRuns: 3000 },
-    );
-
-  it("nothing outside the instruction is touched", () => {
-    run((before, after, offset) => {
-      const end = offset + (before[offset] === 0x18 ? 16 : 8);
-      expect(hexOf(after.subarray(0, offset))).toBe(hexOf(before.subarray(0, offset)));
-      expect(hexOf(after.subarray(end))).toBe(hexOf(before.subarray(end)));
-    });
-  });
-
-  it("a refusal leaves every byte as it was", () => {
-    run((before, after, _, outcome) => {
-      if (outcome.kind === "refused") expect(hexOf(after)).toBe(hexOf(before));
-    });
-  });
-
-  it("poison covers the whole instruction, both slots of an LDIMM64", () => {
-    run((before, after, offset, outcome) => {
-      if (outcome.kind !== "poisoned") return;
-      const slots = before[offset] === 0x18 ? 2 : 1;
-      const bad = /^850000001023ad0b$|^850000000bad2310$/;
-      for (let i = 0; i < slots; i++) {
-        expect(hexOf(after.subarray(offset + i * 8, offset + i * 8 + 8))).toMatch(bad);
-      }
-    });
-  });
-
-  it("patching back restores it, where the new value is one that fits", () => {
-    fc.assert(
-      fc.property(
-        programs,
-        orders,
-        fc.bigInt({ min: 0n, max: 32767n }),
-        ({ bytes, offset }, order, value) => {
-          const before = bytes.slice();
-          const outcome = patchInsn(bytes, order, offset, { ...neutral, validate: false, value });
-          if (outcome.kind !== "patched") return;
-          // A negative offset cannot be patched in: no field has one.
-          if (outcome.form === "LDX/ST/STX" && outcome.previous > 32767n) return;
-          const back = { ...neutral, original: value, value: outcome.previous };
-          expect(patchInsn(bytes, order, offset, back).kind).toBe("patched");
-          expect(hexOf(bytes)).toBe(hexOf(before));
-        },
-      ),
-      { numRuns: 2000 },
-    );
   });
 });
 
