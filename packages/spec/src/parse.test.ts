@@ -85,8 +85,11 @@ describe("fields", () => {
     ],
   ])("cannot be %s", (_, accessStr, code, message) => {
     const error = errorOf(btf, sample, accessStr);
+    expect(error.name).toBe("SpecError");
     expect(error.code).toBe(code);
     expect(error.message).toBe(`spec: ${message}`);
+    // The id that the message names.
+    expect(error.site).toEqual({ typeId: Number(/\[(\d+)\] (?:has|of)/.exec(message)?.[1]) });
   });
 });
 
@@ -236,6 +239,7 @@ describe("access strings", () => {
   ])("may not be %j", (accessStr) => {
     const error = errorOf(btf, struct, accessStr);
     expect(error.code).toBe("access-string");
+    expect(error.site).toEqual({});
   });
 
   it("hold indices up to 2^31 - 1", () => {
