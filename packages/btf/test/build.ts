@@ -1,7 +1,7 @@
 import type { ByteOrder } from "@core/bytes";
 import { type Btf, parseBtf, type WritableType, writeBtf } from "../src/index.js";
 
-// Types in few words.
+// Types in few words. (The tests of other packages have @core/written-types, which writes with this package.)
 
 export const btfOf = (types: readonly WritableType[], order: ByteOrder = "little"): Btf =>
   parseBtf(writeBtf(types, { order }));

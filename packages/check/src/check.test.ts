@@ -1,7 +1,7 @@
 import { kernelObjects, readFixture } from "@core/fixtures";
 import { openObject } from "@core/relocate";
 import { describe, expect, it } from "vitest";
-import { kernelOf } from "../test/kernel.js";
+import { INT, kernelOf } from "../test/kernel.js";
 import { type CheckKernel, checkObject, type ProgramCheck } from "./index.js";
 
 // The expected words are libbpf 1.8's and the kernel's; the same objects on real kernels are in tools/verdicts.
@@ -12,15 +12,10 @@ function programsOf(name: string, kernel: CheckKernel): ReadonlyMap<string, Prog
   return new Map(programs.map((program) => [program.program, program]));
 }
 
-const kernel = kernelOf([
-  /* 8 */ { kind: "struct", name: "task_struct", size: 8, members: [member("pid", 1, 0)] },
-  /* 9 */ { kind: "func_proto", returnTypeId: 1, params: [{ name: "fd", typeId: 1 }] },
-  /* 10 */ { kind: "func", name: "vfs_read", linkage: 0, typeId: 9 },
-]);
-
-function member(name: string, typeId: number, bitOffset: number) {
-  return { name, typeId, bitOffset, bitSize: 0 };
-}
+const kernel = kernelOf((types) => {
+  types.struct("task_struct", 8, ["pid", INT, 0]);
+  types.func("vfs_read", types.proto(INT, INT));
+});
 
 describe("checkObject", () => {
   it("finds targets, and counts their arguments", () => {
@@ -50,18 +45,15 @@ describe("checkObject", () => {
 
   it("takes what only the running kernel knows when it is given", () => {
     const strong = (options: { kconfig?: ReadonlyMap<string, string> }) =>
-      programsOf("kconfig-strong", kernelOf([], options))
+      programsOf("kconfig-strong", kernelOf(undefined, options))
         .get("strong")
         ?.reasons.map(({ code }) => code);
     expect(strong({})).toContain("kconfig-unknown");
     expect(strong({ kconfig: new Map() })).toContain("kconfig-missing");
     expect(strong({ kconfig: new Map([["CONFIG_NO_SUCH_OPTION", "y"]]) })).not.toContain("kconfig-missing");
     const kallsyms = new Set(["vfs_write"]);
-    const types = [
-      { kind: "func_proto" as const, returnTypeId: 1, params: [] },
-      { kind: "func" as const, name: "vfs_read", linkage: 0, typeId: 8 },
-    ];
-    const inlined = programsOf("attach", kernelOf(types, { kallsyms })).get("fentry_found");
+    const inKernel = kernelOf((types) => types.func("vfs_read", types.proto(INT)), { kallsyms });
+    const inlined = programsOf("attach", inKernel).get("fentry_found");
     expect(inlined?.reasons.map(({ message }) => message).join()).toContain(
       "address of function vfs_read cannot be found",
     );

@@ -6,7 +6,7 @@ import { expect, it } from "vitest";
 import { kernelOf } from "../test/kernel.js";
 import { checkObject, explain, findExistence, insnsAround } from "./index.js";
 
-const kernel = kernelOf([]);
+const kernel = kernelOf();
 const objects = kernelObjects().map(({ path }) => readFixture(path));
 
 function opened(bytes: Uint8Array): BpfObject | undefined {

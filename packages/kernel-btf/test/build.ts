@@ -1,8 +1,9 @@
 // Builds small inputs of every kind: BTF, ELF files, kernel images and archives. Written from the formats' own
 // specifications; nothing here comes from the sources under test.
 
-import { parseBtf, type WritableType, writeBtf } from "@core/btf";
+import { parseBtf } from "@core/btf";
 import type { ByteOrder } from "@core/bytes";
+import { Types } from "@core/written-types";
 
 export const text = (value: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(value);
 
@@ -10,38 +11,27 @@ export function concat(...parts: readonly (Uint8Array | string)[]): Uint8Array<A
   return new Uint8Array(Buffer.concat(parts.map((part) => (typeof part === "string" ? text(part) : part))));
 }
 
-const INT = {
-  kind: "int",
-  name: "int",
-  size: 4,
-  bits: 32,
-  bitOffset: 0,
-  signed: true,
-  char: false,
-  bool: false,
-} as const;
+/** BTF of an int, of what is added, and of `more` ints behind it. */
+function bytesOf(add: (types: Types, int: number) => void, order: ByteOrder, more: number) {
+  const types = new Types();
+  add(types, types.int("int", 4, { signed: true }));
+  for (let i = 0; i < more; i++) types.int(`int${i}`, 4, { signed: true });
+  return types.bytes(order);
+}
 
 /** BTF of a kernel in little: an int and a task_struct, and a few more ints to tell several apart. */
-export function kernelBtf(order: ByteOrder = "little", more = 0): Uint8Array<ArrayBuffer> {
-  const member = { name: "pid", typeId: 1, bitOffset: 0, bitSize: 0 };
-  const others = Array.from({ length: more }, (_, i): WritableType => ({ ...INT, name: `int${i}` }));
-  return writeBtf([INT, { kind: "struct", name: "task_struct", size: 4, members: [member] }, ...others], {
-    order,
-  });
-}
+export const kernelBtf = (order: ByteOrder = "little", more = 0): Uint8Array<ArrayBuffer> =>
+  bytesOf((types, int) => types.struct("task_struct", 4, ["pid", int, 0]), order, more);
 
 /** BTF of something else, such as a BPF program. */
-export function programBtf(order: ByteOrder = "little", more = 0): Uint8Array<ArrayBuffer> {
-  const others = Array.from({ length: more }, (_, i): WritableType => ({ ...INT, name: `int${i}` }));
-  return writeBtf([INT, ...others], { order });
-}
+export const programBtf = (order: ByteOrder = "little", more = 0): Uint8Array<ArrayBuffer> =>
+  bytesOf(() => {}, order, more);
 
 /** Split BTF on top of {@link kernelBtf}. */
 export function moduleBtf(order: ByteOrder = "little"): Uint8Array<ArrayBuffer> {
-  return writeBtf([{ kind: "typedef", name: "my_int", typeId: 1 }], {
-    order,
-    base: parseBtf(kernelBtf(order)),
-  });
+  const types = new Types(parseBtf(kernelBtf(order)));
+  types.typedef("my_int", 1);
+  return types.bytes(order);
 }
 
 export interface SectionPlan {

@@ -1,6 +1,6 @@
 import type { Btf } from "@core/btf";
+import { Types } from "@core/written-types";
 import { describe, expect, expectTypeOf, it } from "vitest";
-import { Types } from "../test/types.js";
 import { type Candidate, findCandidates } from "./index.js";
 
 const local = new Types();
@@ -52,7 +52,7 @@ it("looks into modules only when vmlinux has none, and there at their own types"
   first.struct("task", 0);
   const second = new Types(kernelBtf);
   const inSecond = [second.struct("only_in_modules", 0), second.struct("only_in_modules", 0)];
-  const [firstBtf, secondBtf] = [first.btf("little", kernelBtf), second.btf("little", kernelBtf)];
+  const [firstBtf, secondBtf] = [first.btf(), second.btf()];
   const target = {
     kernel: kernelBtf,
     modules: [
@@ -76,7 +76,7 @@ describe("modules that are always looked at", () => {
   const moduleWith = (name: string, field: string, at = 0, size = 8) => {
     const types = new Types(base);
     types.struct("task", size, [field, int, at]);
-    return { name, btf: types.btf("little", base) };
+    return { name, btf: types.btf() };
   };
   const inBase = new Types();
   const int = inBase.int("int", 4);
@@ -108,7 +108,7 @@ describe("modules that are always looked at", () => {
     const kernelWith = (values: Record<string, number>, base?: Btf) => {
       const types = new Types(base);
       types.enum("color", values);
-      return types.btf("little", base);
+      return types.btf();
     };
     const kernel = kernelWith({ RED: 1 });
     const countOf = (red: number) =>
@@ -134,12 +134,12 @@ describe("modules that are always looked at", () => {
 it("looks at a module's own types only, also where it is split from another module", () => {
   const first = new Types(kernelBtf);
   const inFirst = first.struct("only_in_modules", 0);
-  const firstBtf = first.btf("little", kernelBtf);
+  const firstBtf = first.btf();
   const second = new Types(firstBtf);
   const inSecond = second.struct("only_in_modules", 0);
   const modules = [
     { name: "first", btf: firstBtf },
-    { name: "second", btf: second.btf("little", firstBtf) },
+    { name: "second", btf: second.btf() },
   ];
   const found = findCandidates(localBtf, other, { kernel: kernelBtf, modules });
   expect(found.map(({ typeId }) => typeId)).toEqual([inFirst, inSecond]);

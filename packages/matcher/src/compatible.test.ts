@@ -1,7 +1,7 @@
 import type { Btf } from "@core/btf";
+import { Types } from "@core/written-types";
 import { describe, expect, it } from "vitest";
 import { decide, outcomeOf, rejectionOf } from "../test/decide.js";
-import { Types } from "../test/types.js";
 
 type Add = (t: Types) => number;
 const int: Add = (t) => t.int("int", 4);

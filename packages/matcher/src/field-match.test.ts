@@ -1,6 +1,6 @@
+import { type MemberPlan, Types } from "@core/written-types";
 import { describe, expect, it } from "vitest";
 import { decide, foundBy, outcomeOf, rejectionOf } from "../test/decide.js";
-import { type MemberPlan, Types } from "../test/types.js";
 
 /** Resolves `accessStr` of a local struct s with these members against a struct s of the target. */
 function find(

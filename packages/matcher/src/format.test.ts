@@ -1,7 +1,7 @@
 import { parseSpec, type RelocationKind } from "@core/spec";
+import { type MemberPlan, Types } from "@core/written-types";
 import { describe, expect, it } from "vitest";
 import { decide } from "../test/decide.js";
-import { type MemberPlan, Types } from "../test/types.js";
 import { formatCandidate, formatRejection, formatSubject } from "./index.js";
 
 type Add = (t: Types) => number;

@@ -1,9 +1,9 @@
 import type { TypeId } from "@core/btf";
 import { parseSpec, RELOCATION_KINDS, type Spec, SpecError } from "@core/spec";
+import { Types } from "@core/written-types";
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { frozen } from "../test/decide.js";
-import { Types } from "../test/types.js";
 import { findCandidates, formatRejection, resolve, survivorsOf, type Verdict } from "./index.js";
 
 const COUNT = 10;

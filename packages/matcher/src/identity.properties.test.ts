@@ -1,10 +1,10 @@
 import type { Btf, TypeId } from "@core/btf";
 import type { ByteOrder } from "@core/bytes";
 import type { Point, RelocationKind } from "@core/spec";
+import { Types } from "@core/written-types";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { decide, outcomeOf } from "../test/decide.js";
-import { Types } from "../test/types.js";
 import type { Change, Resolution } from "./index.js";
 
 const FIELD_KINDS = ["byte_off", "byte_sz", "field_exists", "signed", "lshift_u64", "rshift_u64"] as const;

@@ -1,6 +1,6 @@
 import { parseSpec } from "@core/spec";
+import { type MemberPlan, Types } from "@core/written-types";
 import { describe, expect, test } from "vitest";
-import { type MemberPlan, Types } from "../test/types.js";
 import { findCandidates, type Resolution, resolve } from "./index.js";
 
 /** Relocates fields of local structs `s`, in turn, against one target, and against a new copy of it each. */

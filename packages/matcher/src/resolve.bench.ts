@@ -1,6 +1,6 @@
 import { parseSpec, type RelocationKind } from "@core/spec";
+import { type MemberPlan, Types } from "@core/written-types";
 import { bench } from "vitest";
-import { type MemberPlan, Types } from "../test/types.js";
 import { findCandidates, resolve } from "./index.js";
 
 /** A struct of 200 members, two of them anonymous, as large as the kernel's larger ones. */

@@ -1,9 +1,9 @@
 import { BtfError } from "@core/btf";
 import type { CoreError } from "@core/bytes";
 import { parseSpec, RELOCATION_KINDS, type RelocationKind, type Spec, SpecError } from "@core/spec";
+import { type MemberPlan, Types } from "@core/written-types";
 import { describe, expect, expectTypeOf, it } from "vitest";
 import { decide, frozen, outcomeOf } from "../test/decide.js";
-import { type MemberPlan, Types } from "../test/types.js";
 import {
   type Attempt,
   type Candidate,
@@ -132,7 +132,7 @@ describe("several candidates", () => {
     const module = (name: string, offset: number) => {
       const t = new Types(kernel);
       t.struct("s", 16, ...at(offset)(t));
-      return { name, btf: t.btf("little", kernel) };
+      return { name, btf: t.btf() };
     };
     const spec = parseSpec(localBtf, s, "0:0", "byte_off");
     const outcome = (...offsets: number[]) => {

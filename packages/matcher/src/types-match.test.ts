@@ -1,6 +1,6 @@
+import { Types } from "@core/written-types";
 import { describe, expect, it } from "vitest";
 import { decide, outcomeOf, rejectionOf } from "../test/decide.js";
-import { Types } from "../test/types.js";
 
 type Add = (t: Types) => number;
 const int: Add = (t) => t.int("int", 4, { signed: true });

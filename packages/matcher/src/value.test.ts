@@ -1,8 +1,8 @@
 import type { ByteOrder } from "@core/bytes";
 import type { RelocationKind } from "@core/spec";
+import { type MemberPlan, Types } from "@core/written-types";
 import { describe, expect, it } from "vitest";
 import { decide, outcomeOf } from "../test/decide.js";
-import { type MemberPlan, Types } from "../test/types.js";
 
 /** The outcome of a field of a local struct s, by its members here and in the target. */
 function outcome(

@@ -1,6 +1,6 @@
+import { Types } from "@core/written-types";
 import { expect, it } from "vitest";
 import { objectOf } from "../test/object.js";
-import { Types } from "../test/types.js";
 import { decide, findDiffering } from "./compare.js";
 import { keepMatched } from "./keep.js";
 import { needsOf } from "./needs.js";

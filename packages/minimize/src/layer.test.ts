@@ -1,8 +1,8 @@
-import { nameOf, parseBtf, type TypeId, typeById, type WritableType, writeBtf } from "@core/btf";
+import { nameOf, parseBtf, type TypeId, typeById } from "@core/btf";
+import { Types } from "@core/written-types";
 import { describe, expect, it } from "vitest";
 import { check } from "../test/check.js";
 import { objectOf } from "../test/object.js";
-import { Types } from "../test/types.js";
 import { MinimizeError, minimize } from "./index.js";
 
 const HEADER = 24;
@@ -46,19 +46,11 @@ describe("bytes", () => {
 
 describe("types", () => {
   it("that are sorted as Linux 7.0 sorts them stay so", () => {
-    const int: WritableType = {
-      ...{ kind: "int", name: "int", size: 4, bits: 32, bitOffset: 0 },
-      ...{ signed: true, char: false, bool: false },
-    };
-    const struct = (name: string): WritableType => ({
-      ...{ kind: "struct", name, size: 4 },
-      members: [{ name: "a", typeId: 2, bitOffset: 0, bitSize: 0 }],
-    });
-    const kernel = parseBtf(
-      writeBtf([{ kind: "ptr", typeId: 2 }, int, struct("s0"), struct("s1"), struct("s2")], {
-        order: "little",
-      }),
-    );
+    const t = new Types();
+    t.ptr(t.next(1));
+    const int = t.int("int", 4, { signed: true });
+    for (const name of ["s0", "s1", "s2"]) t.struct(name, 4, ["a", int, 0]);
+    const kernel = t.btf();
     const minimized = parseBtf(minimize([objectReading(3)], { kernel }).kernel);
     const names = Array.from({ length: minimized.endId - 1 }, (_, i) => nameOf(minimized, (i + 1) as TypeId));
     expect(names).toEqual(["", "s0", "s1", "s2"]);
@@ -118,21 +110,18 @@ describe("types", () => {
 });
 
 describe("numbers of types", () => {
-  const INT: WritableType = {
-    ...{ kind: "int", name: "int", size: 4, bits: 32, bitOffset: 0 },
-    ...{ signed: true, char: false, bool: false },
-  };
-  const NAMED = (name: string): WritableType => ({ kind: "struct", name, size: 4, members: [] });
-
   /** A kernel with nothing but int, and modules with structs of these names, in order. */
   function targetOf(...modules: readonly (readonly string[])[]) {
-    const kernel = parseBtf(writeBtf([INT], { order: "little" }));
+    const t = new Types();
+    t.int("int", 4, { signed: true });
+    const kernel = t.btf();
     return {
       kernel,
-      modules: modules.map((names, i) => ({
-        name: `module_${i}`,
-        btf: parseBtf(writeBtf(names.map(NAMED), { order: "little", base: kernel }), { base: kernel }),
-      })),
+      modules: modules.map((names, i) => {
+        const own = new Types(kernel);
+        for (const name of names) own.struct(name, 4);
+        return { name: `module_${i}`, btf: own.btf() };
+      }),
     };
   }
 

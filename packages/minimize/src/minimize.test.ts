@@ -1,6 +1,6 @@
+import { Types } from "@core/written-types";
 import { describe, expect, it } from "vitest";
 import { check } from "../test/check.js";
-import { Types } from "../test/types.js";
 
 /** struct task { int pid; } as an object has it, and the ids. */
 function localTask() {
@@ -128,7 +128,7 @@ describe("what is found is kept", () => {
     expect(decided).toEqual([3, 2 ** 64 - 5, "absent"]);
     expect(kept).toEqual(["enum state .B .A___new"]);
     const wide = new Types();
-    wide.enum("state", { A: 1n, B: 2n ** 40n }, "enum64");
+    wide.enum64("state", { A: 1n, B: 2n ** 40n });
     expect(check(l.btf(), { kernel: wide.btf() }, asks).decided).toEqual([1, 2 ** 40, "absent"]);
   });
 

@@ -1,8 +1,8 @@
 import type { Btf } from "@core/btf";
+import { Types } from "@core/written-types";
 import { expect, it } from "vitest";
 import { check } from "../test/check.js";
 import { objectOf } from "../test/object.js";
-import { Types } from "../test/types.js";
 import { MinimizeError, minimize } from "./index.js";
 
 /** struct task and struct bridge, both { int id; }, as an object has them. */

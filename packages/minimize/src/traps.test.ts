@@ -1,6 +1,6 @@
+import { Types } from "@core/written-types";
 import { describe, expect, it } from "vitest";
 import { check } from "../test/check.js";
-import { Types } from "../test/types.js";
 
 describe("what was not found, but makes a difference, is kept, too", () => {
   it("the last member, where an array before it would else become a flexible one", () => {

@@ -1,9 +1,9 @@
-import { parseBtf, type typeIdAt, type WritableType, writeBtf } from "@core/btf";
 import { copyBytes, readerOf, viewOf } from "@core/bytes";
 import { parseElf } from "@core/elf";
 import { PAIRS, type Pair } from "@core/fixtures";
 import { formatInsn } from "@core/insn-patch";
 import { rawSpec, SpecError } from "@core/spec";
+import { Types } from "@core/written-types";
 import { describe, expect, it } from "vitest";
 import { placesOf, sectionOf, withSectionName, withWords } from "../test/edit.js";
 import {
@@ -195,35 +195,11 @@ describe("several relocations", () => {
       [0, 4, 8, 12].map((word) => [at(size) + word, view.getUint32(at(a) + word, true)]),
     );
     // Both have the field at the same offset, one of them in another size, and only that one has the other field.
-    const id = (n: number) => n as ReturnType<typeof typeIdAt>;
-    const member = (name: string, type: number, bitOffset: number) => ({
-      name,
-      typeId: id(type),
-      bitOffset,
-      bitSize: 0,
-    });
-    const int = (name: string, bytes: number): WritableType => ({
-      kind: "int",
-      name,
-      size: bytes,
-      signed: true,
-      char: false,
-      bool: false,
-      bitOffset: 0,
-      bits: bytes * 8,
-    });
-    const kernel = parseBtf(
-      writeBtf(
-        [
-          int("int", 4),
-          int("long", 8),
-          { kind: "struct", name: "same", size: 4, members: [member("a", 1, 0)] },
-          { kind: "struct", name: "same___wide", size: 16, members: [member("a", 2, 0), member("b", 1, 64)] },
-        ],
-        { order: "little" },
-      ),
-    );
-    const relocated = relocate(openObject(withWords(bytes, words)), { kernel });
+    const t = new Types();
+    const [int, long] = [t.int("int", 4, { signed: true }), t.int("long", 8, { signed: true })];
+    t.struct("same", 4, ["a", int, 0]);
+    t.struct("same___wide", 16, ["a", long, 0], ["b", int, 64]);
+    const relocated = relocate(openObject(withWords(bytes, words)), { kernel: t.btf() });
     const own = [a, b, size].map((i) => relocated.relocations[i ?? 0]);
     expect(own.map((relocation) => relocation && wordOf(relocation))).toEqual([
       "patched",

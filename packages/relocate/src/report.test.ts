@@ -1,5 +1,6 @@
 import { parseBtf, writeBtf } from "@core/btf";
 import { PAIRS } from "@core/fixtures";
+import { Types } from "@core/written-types";
 import { describe, expect, it } from "vitest";
 import { placesOf, withWords } from "../test/edit.js";
 import { fixtureBtf, fixtureBytes, fixtureObject, fixtureTarget, ORDERS } from "../test/fixtures.js";
@@ -120,21 +121,11 @@ describe("a relocation", () => {
   });
 
   it("about existence that is ambiguous tells the offsets, as the values are equal", () => {
-    const member = (bitOffset: number) => [{ name: "speed", typeId: 1, bitOffset, bitSize: 0 }] as const;
-    const struct = (name: string, bitOffset: number) => ({
-      kind: "struct",
-      name,
-      size: 16,
-      members: member(bitOffset),
-    });
-    const types = [
-      { kind: "int", name: "int", size: 4, bits: 32, bitOffset: 0, signed: true, char: false, bool: false },
-      struct("device___a", 0),
-      struct("device___b", 64),
-    ];
-    const kernel = parseBtf(
-      writeBtf(types as unknown as Parameters<typeof writeBtf>[0], { order: "little" }),
-    );
+    const t = new Types();
+    const int = t.int("int", 4, { signed: true });
+    t.struct("device___a", 16, ["speed", int, 0]);
+    t.struct("device___b", 16, ["speed", int, 64]);
+    const kernel = t.btf();
     const { relocations } = reportOf(relocate(fixtureObject("guard"), { kernel }));
     const own = relocations.find(
       ({ kind, subject }) => kind === "field_exists" && subject === "struct device.speed",

@@ -1,5 +1,5 @@
+import { Types } from "@core/written-types";
 import { describe, expect, it } from "vitest";
-import { Types } from "../test/types.js";
 import { describeType, formatAccess, formatSpec, parseSpec, type RelocationKind, shorten } from "./index.js";
 
 const t = new Types();

@@ -1,5 +1,5 @@
+import { Types } from "@core/written-types";
 import { bench } from "vitest";
-import { Types } from "../test/types.js";
 import { formatSpec, parseSpec } from "./index.js";
 
 const t = new Types();

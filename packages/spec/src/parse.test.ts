@@ -1,6 +1,6 @@
 import { type Btf, parseBtf } from "@core/btf";
+import { Types } from "@core/written-types";
 import { describe, expect, it } from "vitest";
-import { Types } from "../test/types.js";
 import { parseSpec, type RelocationKind, type Spec, SpecError, type SpecErrorCode } from "./index.js";
 
 /** Every point as `via index@bits`, with the type that `index` counts in where it is not the root's. */

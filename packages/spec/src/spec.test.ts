@@ -1,6 +1,6 @@
 import type { Btf, TypeId } from "@core/btf";
+import { Types } from "@core/written-types";
 import { describe, expect, expectTypeOf, it } from "vitest";
-import { Types } from "../test/types.js";
 import { accessors, bitOffsetOf, MAX_POINTS, type Point, parseSpec, rawSpec, type Spec } from "./index.js";
 
 const t = new Types();

@@ -1,19 +1,13 @@
 import { kernelObjects, readFixture } from "@core/fixtures";
 import { openObject, relocate } from "@core/relocate";
 import { describe, expect, it } from "vitest";
-import { kernelOf } from "../../test/kernel.js";
+import { INT, kernelOf } from "../../test/kernel.js";
 import { explain, findExistence, insnsAround } from "../index.js";
 
-const field = (name: string, typeId: number, bitOffset: number) => ({ name, typeId, bitOffset, bitSize: 0 });
 const taskWith = (...names: readonly string[]) =>
-  kernelOf([
-    {
-      kind: "struct",
-      name: "task_struct",
-      size: 64,
-      members: names.map((name, i) => field(name, 1, i * 32)),
-    },
-  ]);
+  kernelOf((types) =>
+    types.struct("task_struct", 64, ...names.map((name, i) => [name, INT, i * 32] as const)),
+  );
 
 const path = kernelObjects().find(({ name }) => name === "poison")?.path ?? "";
 const object = openObject(readFixture(path));

@@ -1,42 +1,20 @@
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseBtf, type WritableType, writeBtf } from "@core/btf";
+import { parseBtf } from "@core/btf";
 import { findSection, parseElf, replaceSections } from "@core/elf";
 import { readFixture } from "@core/fixtures";
+import { Types } from "@core/written-types";
 import { describe, expect, it } from "vitest";
 import { EXAMPLE_KERNEL, inFolder, pairArgs, run, targetFile } from "../../test/run.js";
 import { moduleName } from "./sources.js";
 
-const INT: WritableType = {
-  kind: "int",
-  name: "int",
-  size: 4,
-  bits: 32,
-  bitOffset: 0,
-  signed: true,
-  char: false,
-  bool: false,
-};
-const struct = (name: string, size: number): WritableType => ({ kind: "struct", name, size, members: [] });
-
 /** A module as the kernel's build makes those that are built apart from it: `struct own`, and a pointer to `base_only`. */
 function moduleOnDistilled(size: number): Uint8Array {
-  const distilled = writeBtf([INT, struct("base_only", size)], { order: "little" });
-  const base = parseBtf(distilled);
-  const member = (name: string, typeId: number, bitOffset: number) => ({
-    name,
-    typeId,
-    bitOffset,
-    bitSize: 0,
-  });
-  const own: WritableType[] = [
-    {
-      kind: "struct",
-      name: "own",
-      size: size + 4,
-      members: [member("inner", 2, 0), member("n", 1, size * 8)],
-    },
-  ];
+  const distilled = new Types();
+  const int = distilled.int("int", 4, { signed: true });
+  const inner = distilled.struct("base_only", size);
+  const own = new Types(distilled.btf());
+  own.struct("own", size + 4, ["inner", inner, 0], ["n", int, size * 8]);
   const object = Buffer.from(readFixture("objects/example-el.o"));
   // Its name may have that of .BTF.ext for its end.
   object.write(".BTF.base\0", object.lastIndexOf(".rel.BTF.ext\0"), "latin1");
@@ -45,8 +23,8 @@ function moduleOnDistilled(size: number): Uint8Array {
   return replaceSections(
     elf,
     new Map([
-      [indexOf(".BTF"), writeBtf(own, { order: "little", base })],
-      [indexOf(".BTF.base"), distilled],
+      [indexOf(".BTF"), own.bytes()],
+      [indexOf(".BTF.base"), distilled.bytes()],
     ]),
   );
 }
@@ -108,10 +86,10 @@ describe("a module", () => {
       mkdirSync(folder, { recursive: true });
       mkdirSync(join(root, "boot"));
       copyFileSync(EXAMPLE_KERNEL, join(root, "boot/vmlinux-6.1.0"));
-      const kernel = parseBtf(readFileSync(EXAMPLE_KERNEL));
-      const own = writeBtf([struct("own", 0)], { order: "little", base: kernel });
+      const own = new Types(parseBtf(readFileSync(EXAMPLE_KERNEL)));
+      own.struct("own", 0);
       const elf = parseElf(readFixture("objects/example-el.o"));
-      const module = replaceSections(elf, new Map([[findSection(elf, ".BTF")?.index ?? 0, own]]));
+      const module = replaceSections(elf, new Map([[findSection(elf, ".BTF")?.index ?? 0, own.bytes()]]));
       // Not for BPF, as its machine is that of no BPF object.
       new DataView(module.buffer, module.byteOffset).setUint16(18, 62, true);
       writeFileSync(join(folder, "my-module.ko"), module);
