@@ -128,7 +128,11 @@ function notFound(
   const isGiven = module === VMLINUX || kernel.modules.some(({ name }) => name === module);
   if (module !== undefined && !isGiven) {
     const message = `whether module ${module} has ${type} cannot be told: its BTF was not given`;
-    return found("module-unknown", "unknown", message, `module ${module}`);
+    const subject = `module ${module}`;
+    return {
+      target: undefined,
+      findings: [{ code: "module-unknown", verdict: "unknown", message, subject, implied: [what] }],
+    };
   }
   const where = module === undefined ? "the kernel's BTF" : `the BTF of ${module}`;
   const searched =

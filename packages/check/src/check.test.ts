@@ -2,7 +2,7 @@ import { kernelObjects, readFixture } from "@core/fixtures";
 import { openObject } from "@core/relocate";
 import { describe, expect, it } from "vitest";
 import { INT, kernelOf } from "../test/kernel.js";
-import { type CheckKernel, checkObject, type ProgramCheck } from "./index.js";
+import { type CheckKernel, checkObject, type KernelOptions, type ProgramCheck } from "./index.js";
 
 // The expected words are libbpf 1.8's and the kernel's; the same objects on real kernels are in tools/verdicts.
 function programsOf(name: string, kernel: CheckKernel): ReadonlyMap<string, ProgramCheck> {
@@ -73,6 +73,34 @@ describe("checkObject", () => {
         "invalid func unknown#195896080",
       );
     }
+  });
+
+  it("tells what the kernel does not have, guarded or not, and of what it cannot tell that", () => {
+    const absencesOf = (name: string, options: KernelOptions = {}) => {
+      const fixture = kernelObjects().find((one) => one.name === name);
+      const on = kernelOf([{ kind: "struct", name: "task_struct", size: 8, members: [] }], options);
+      return checkObject(openObject(readFixture(fixture?.path ?? "")), on).absences;
+    };
+    // poison.bpf.c reads some of these behind guards only.
+    expect(absencesOf("poison")?.absent).toEqual(
+      expect.arrayContaining(["struct no_such_struct.field", "struct task_struct.__state", "struct folio"]),
+    );
+    expect(absencesOf("kconfig-strong")).toEqual({
+      absent: [],
+      untold: ["extern CONFIG_NO_SUCH_OPTION __kconfig"],
+    });
+    expect(absencesOf("kconfig-strong", { kconfig: new Map() })).toEqual({
+      absent: ["extern CONFIG_NO_SUCH_OPTION __kconfig"],
+      untold: [],
+    });
+    expect(absencesOf("helpers")?.absent).toContain("helper bpf_loop");
+    expect(absencesOf("helpers")?.absent).not.toContain("helper bpf_ktime_get_coarse_ns");
+    expect(absencesOf("kfunc-weak")?.absent).toContain("kfunc bpf_no_such_kfunc");
+    expect(absencesOf("attach")?.absent).toContain("tracepoint no_such_event");
+    // Where there is none of the struct, there is none of its members.
+    expect(absencesOf("struct-ops")?.absent).toEqual(
+      expect.arrayContaining(["struct_ops no_such_ops", "struct no_such_ops.function"]),
+    );
   });
 
   it("is the worst of the programs that are loaded by default", () => {

@@ -1,6 +1,7 @@
 import { CoreError } from "@core/bytes";
 import { isSubprogram, type LinkedFunction, type LinkedObject } from "@core/reach";
 import { type BpfObject, type Relocated, type Relocation, relocate } from "@core/relocate";
+import { absenceLog } from "./absences.js";
 import { checkExtern } from "./externs.js";
 import { type Finding, reasonOf, withoutRepeats } from "./finding.js";
 import type { CheckKernel } from "./kernel.js";
@@ -26,7 +27,7 @@ export function checkObject(object: BpfObject, kernel: CheckKernel): ObjectCheck
     const programs = programsOf(object).map((program) =>
       refusedProgram({ program, ...declarationOf(program) }, reasons),
     );
-    return { verdict: "fails", reasons, programs };
+    return { verdict: "fails", reasons, programs, absences: null };
   }
 }
 
@@ -34,8 +35,11 @@ function checkPrepared(prepared: Prepared, kernel: CheckKernel): ObjectCheck {
   const { linked } = prepared;
   const relocated = relocate(linked.object, { kernel: kernel.btf, modules: kernel.modules });
   const knowledge = knowledgeOf(kernel, linked.object.btf, prepared.externs);
+  const absences = absenceLog();
+  for (const relocation of relocated.relocations) absences.addRelocation(relocation);
   const context: Context = {
     kernel,
+    absences,
     knowledge,
     prepared,
     relocated,
@@ -45,7 +49,7 @@ function checkPrepared(prepared: Prepared, kernel: CheckKernel): ObjectCheck {
   const programs = prepared.programs.map((program) => checkProgram(context, program, shared));
   const reasons = [...shared, ...structOpsReasons(context)];
   const loaded = programs.filter(({ autoload }) => autoload).flatMap((program) => program.reasons);
-  return { verdict: verdictOf([...reasons, ...loaded]), reasons, programs };
+  return { verdict: verdictOf([...reasons, ...loaded]), reasons, programs, absences: absences.list() };
 }
 
 function byFunction(
@@ -72,6 +76,7 @@ function sharedReasons(context: Context): readonly Reason[] {
     ...checkMaps(kernel, maps),
     ...externs.flatMap((extern) => checkExtern(kernel, btf, extern)),
   ];
+  findings.forEach(context.absences.addFinding);
   // Those of subprograms are relocated whether or not a program calls them.
   const failures = functions.filter(isSubprogram).flatMap((own) => coreFailures(context, own));
   const all = [...findings.map((finding) => ({ finding, place: undefined })), ...failures];
@@ -79,13 +84,14 @@ function sharedReasons(context: Context): readonly Reason[] {
 }
 
 /** What keeps the object from being loaded, but not each program by itself: of its own variable all is set. */
-function structOpsReasons({ kernel, prepared: { linked, structOps } }: Context): readonly Reason[] {
+function structOpsReasons({ kernel, absences, prepared: { linked, structOps } }: Context): readonly Reason[] {
   const { object } = linked;
   const { btf } = object;
   if (btf === undefined) return [];
   const findings = structOps
     .filter(({ autocreate }) => autocreate)
     .flatMap((one) => checkStructOps(kernel, btf, one));
+  findings.forEach(absences.addFinding);
   const placed = findings.map((finding) => ({ finding, place: undefined }));
   return withoutRepeats(placed).map(({ finding, place }) => reasonOf(object, finding, place));
 }

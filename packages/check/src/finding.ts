@@ -9,6 +9,8 @@ export interface Finding {
   readonly message: string;
   readonly subject: string;
   readonly hints?: readonly string[];
+  /** Other subjects of which the same is true. */
+  readonly implied?: readonly string[];
 }
 
 /** An instruction. */
@@ -21,7 +23,7 @@ export interface Place {
 /** @param place the instruction; `undefined` where a finding has no one place. */
 export function reasonOf(
   object: BpfObject,
-  { hints = [], ...finding }: Finding,
+  { hints = [], implied: _, ...finding }: Finding,
   place: Place | undefined,
 ): Reason {
   if (place === undefined) {

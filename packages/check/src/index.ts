@@ -11,6 +11,7 @@ export {
 export { type CheckKernel, type KernelOptions, openKernel } from "./kernel.js";
 export { kallsymsOf, kconfigOf } from "./texts.js";
 export type {
+  Absences,
   CoreCounts,
   ObjectCheck,
   ProgramCheck,

@@ -1,5 +1,6 @@
 import { type Knowledge, type LinkedFunction, type Reachability, reachOf } from "@core/reach";
 import type { Relocated, Relocation } from "@core/relocate";
+import type { AbsenceLog } from "./absences.js";
 import { type Attachment, checkProgramType, findAttachment, NO_ATTACHMENT } from "./attach.js";
 import { checkContextReads } from "./context-access.js";
 import { failureOf, formatDoubt, poisonFinding } from "./core.js";
@@ -13,6 +14,7 @@ import { type CoreCounts, type ProgramCheck, type Reason, verdictOf } from "./ve
 /** An object relocated for a kernel. */
 export interface Context {
   readonly kernel: CheckKernel;
+  readonly absences: AbsenceLog;
   readonly knowledge: Knowledge;
   readonly prepared: Prepared;
   readonly relocated: Relocated;
@@ -28,11 +30,10 @@ export function checkProgram(
   const { object } = context.prepared.linked;
   const attachment = attachmentOf(context, program);
   const { counts, findings } = checkInstructions(context, program, attachment.target);
+  const declared = [...checkSection(context, program), ...attachment.findings];
+  declared.forEach(context.absences.addFinding);
   const all: PlacedFinding[] = [
-    ...[...checkSection(context, program), ...attachment.findings].map((finding) => ({
-      finding,
-      place: undefined,
-    })),
+    ...declared.map((finding) => ({ finding, place: undefined })),
     ...coreFailures(context, program.linked.functions[0]),
     ...findings,
   ];
@@ -161,13 +162,14 @@ function checkInstructions(
 
 /** What the instructions of a function ask of the kernel and it does not have. */
 function unmetDemands(
-  { kernel, prepared: { linked, demands } }: Context,
+  { kernel, absences, prepared: { linked, demands } }: Context,
   { section }: PreparedProgram,
   own: LinkedFunction,
 ): readonly { readonly finding: Finding; readonly place: Place; readonly everywhere: boolean }[] {
   return (demands.get(own) ?? []).flatMap((demand) => {
     const finding = unmet(kernel, linked.object.btf, section?.type, demand);
     if (finding === undefined) return [];
+    absences.addFinding(finding);
     const everywhere = demand.kind === "feature" && demand.feature.everywhere;
     return [{ finding, place: { function: own, insnOff: demand.insnOff }, everywhere }];
   });

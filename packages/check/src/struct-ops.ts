@@ -126,9 +126,9 @@ export function checkStructOps(
   const type = findStructOps(kernel, structName);
   if (type === undefined) {
     const message = `struct_ops ${name}: the kernel takes no struct ${structName} from programs, there is no struct bpf_struct_ops_${structName} in its BTF`;
-    return [
-      { code: "attach-target-missing", verdict: "fails", message, subject: `struct_ops ${structName}` },
-    ];
+    const subject = `struct_ops ${structName}`;
+    const implied = members.map((member) => `struct ${structName}.${member.name}`);
+    return [{ code: "attach-target-missing", verdict: "fails", message, subject, implied }];
   }
   return members.flatMap(({ name: member, index, program }): Finding[] => {
     const fails = (what: string): Finding[] => [

@@ -93,6 +93,19 @@ export interface ObjectCheck {
   /** Those that concern the whole object: its maps, its externs, relocations of subprograms. */
   readonly reasons: readonly Reason[];
   readonly programs: readonly ProgramCheck[];
+  /** Null where nothing was looked up, as the object is malformed. */
+  readonly absences: Absences | null;
+}
+
+/**
+ * Of the subjects that an object asks a kernel for, those that are not there, each list sorted. It asks every kernel
+ * for the same ones, whatever its programs do with the answer: what is in neither list is there.
+ */
+export interface Absences {
+  /** Whether a program needs it or not: what is behind a guard, too. */
+  readonly absent: readonly string[];
+  /** Those of which it cannot be told. */
+  readonly untold: readonly string[];
 }
 
 /** The worst of reasons. */

@@ -142,6 +142,20 @@ it("no report overwrites a part that it is merged from", async () => {
   });
 });
 
+it.each(["--baseline", "--allow", "--kconfig"])("no report overwrites the file of %s", async (option) => {
+  await inFolder(async (folder) => {
+    const file = join(folder, "file");
+    const check = ["check", EXAMPLE, "-t", EXAMPLE_KERNEL, "--no-cache"];
+    if (option === "--baseline") await run([...check, "--reporter", `json=${file}`]);
+    else writeFileSync(file, option === "--allow" ? '{"allow":[]}' : "CONFIG_BPF=y\n");
+    const before = readFileSync(file, "utf8");
+    const { exitCode, stderr } = await run([...check, option, file, "--reporter", `json=${file}`]);
+    expect(stderr).toContain("would overwrite the input");
+    expect(exitCode).toBe(2);
+    expect(readFileSync(file, "utf8")).toBe(before);
+  });
+});
+
 it("what an interrupted run left among objects is none", async () => {
   await inFolder(async (folder) => {
     copyFileSync(EXAMPLE, join(folder, "a.o"));

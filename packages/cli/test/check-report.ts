@@ -1,4 +1,4 @@
-import type { ProgramCheck, Reason } from "@core/check";
+import type { Absences, ProgramCheck, Reason } from "@core/check";
 import fc from "fast-check";
 import type { KernelEntry, KernelResult, ObjectEntry, Pair, Report } from "../src/check/model.js";
 import { createReport, packResult } from "../src/check/model.js";
@@ -27,15 +27,16 @@ export function pair(
   object: string,
   programs: readonly ProgramCheck[],
   reasons: readonly Reason[] = [],
+  absences: Absences = { absent: [], untold: [] },
 ): Pair {
   const verdicts = [...programs.filter(({ autoload }) => autoload), ...reasons].map(({ verdict }) => verdict);
   const verdict = verdicts.includes("fails") ? "fails" : verdicts.includes("unknown") ? "unknown" : "loads";
-  return { object, verdict, note: null, reasons, programs };
+  return { object, verdict, note: null, reasons, programs, absences };
 }
 
 export const skipped = (object: string): Pair => ({
   ...{ object, verdict: "skipped", note: "the object is for arm64, the kernel for x86_64" },
-  ...{ reasons: [], programs: [] },
+  ...{ reasons: [], programs: [], absences: null },
 });
 
 export const kernel = (name: string, parts: Partial<KernelEntry> = {}): KernelEntry => ({
@@ -72,12 +73,19 @@ const text = fc.oneof(
   fc.string({ unit: "binary", maxLength: 8 }),
 );
 
+/** Of few subjects, so that reasons are about some of them. */
+const anySubject = fc.constantFrom("a", "b.c", "%0A", "d");
+const anyAbsences: fc.Arbitrary<Absences> = fc.record({
+  absent: fc.uniqueArray(anySubject),
+  untold: fc.uniqueArray(anySubject),
+});
+
 const anyReason: fc.Arbitrary<Reason> = fc
   .record({
     code: fc.constantFrom<Reason["code"]>("poison-reached", "poison-unknown", "helper-unsupported"),
     verdict: fc.constantFrom("fails", "unknown"),
     message: text,
-    subject: text,
+    subject: fc.oneof(text, anySubject),
     section: fc.option(text),
     insnOff: fc.option(fc.nat()),
     function: fc.option(text),
@@ -97,12 +105,14 @@ const anyPair = (object: string): fc.Arbitrary<Pair> =>
           fc.array(anyReason, { maxLength: 2 }),
           fc.array(anyReason, { maxLength: 1 }),
           fc.boolean(),
+          anyAbsences,
         )
-        .map(([names, reasons, own, autoload]) =>
+        .map(([names, reasons, own, autoload, absences]) =>
           pair(
             object,
             names.map((name, i) => program(name, i === 0 ? reasons : [], autoload)),
             own,
+            absences,
           ),
         ),
     },

@@ -6,7 +6,8 @@ import { EXAMPLE, EXAMPLE_KERNEL, inFolder, objectFile, run } from "../../test/r
 import { cacheFile, cacheFolder, type Known, readCache, writeCache } from "./cache.js";
 
 const FACTS = [{ entry: "", arch: "x86_64", order: "little", modules: [], notes: [] }] as const;
-const check = (name: string) => [{ verdict: "loads", reasons: [], programs: [program(name)] }] as const;
+const check = (name: string) =>
+  [{ verdict: "loads", reasons: [], programs: [program(name)], absences: null }] as const;
 const known = (...hashes: readonly string[]): Known => ({
   facts: FACTS,
   checks: new Map(hashes.map((hash) => [hash, check(hash)])),

@@ -1,5 +1,6 @@
 import type { ReasonCode } from "@core/check";
 import type { Cause } from "./digest.js";
+import type { Existence } from "./existence.js";
 import { versionOf } from "./groups.js";
 import { formatCount, listOf } from "./words.js";
 
@@ -24,7 +25,7 @@ const TITLES: ReadonlyMap<string, string> = new Map<ReasonCode, string>([
   ["prog-type-unsupported", "not supported"],
   ["attach-type-unsupported", "not supported"],
   ["map-unsupported", "not supported"],
-  ["context-access", "beyond the arguments"],
+  ["context-access", "more are read than it has"],
   ["struct-ops-member-missing", "no such member"],
   ["module-unknown", "in a module that was not given"],
   ["object-invalid", "malformed"],
@@ -47,19 +48,54 @@ export function titleOf({ code, verdict }: Pick<Cause, "code" | "verdict">): str
   return verdict === "unknown" && !UNKNOWN.has(code) ? `maybe ${title}` : title;
 }
 
-/** On which kernels a cause shows, of those where it could: `from 6.1 on (4 of 6 kernels)`; and where versions do not tell, on which not. */
-export function formatKernels({ kernels, checkedOn }: Pick<Cause, "kernels" | "checkedOn">): string {
+/**
+ * On which kernels a cause shows, of those where it could: `from 6.1 on (4 of 6 kernels)`; and where its subject is:
+ * `absent from 6.1 on (4 of 6 kernels); there up to 5.15`.
+ */
+export function formatKernels(cause: Pick<Cause, "kernels" | "checkedOn" | "existence">): string {
+  const { kernels, checkedOn, existence } = cause;
+  if (existence === undefined) return formatExtent(cause);
+  const { absent, there, untold } = existence;
+  const isSame = isSameSet(absent, kernels) && isSameSet([...absent, ...there, ...untold], checkedOn);
+  // Where it is absent and does no harm, a program asks first.
+  if (!isSame) return `${formatExtent(cause)}; ${formatExistence(existence)}`;
+  const isEverywhere = kernels.length === checkedOn.length;
+  return isEverywhere ? formatExtent(cause) : formatExistence(existence, ` (${shareOf(cause)})`);
+}
+
+function formatExtent({ kernels, checkedOn }: Pick<Cause, "kernels" | "checkedOn">): string {
   const [count, all] = [kernels.length, checkedOn.length];
   if (count === all) return count === 1 ? `on ${kernels.join("")}` : `on all ${formatCount(all)} kernels`;
-  if (count === 1) return `on ${kernels.join("")} (1 of ${formatCount(all)} kernels)`;
-  const extent = `${formatCount(count)} of ${formatCount(all)} kernels`;
+  const share = shareOf({ kernels, checkedOn });
+  if (count === 1) return `on ${kernels.join("")} (${share})`;
   const range = rangeOf(kernels, checkedOn);
-  if (range !== undefined) return `${range} (${extent})`;
+  if (range !== undefined) return `${range} (${share})`;
   // Where versions do not tell, names have to.
   const affected = new Set(kernels);
   const others = checkedOn.filter((name) => !affected.has(name));
-  return `on ${listOf(kernels)} (${extent}, not on ${listOf(others)})`;
+  return `on ${listOf(kernels)} (${share}, not on ${listOf(others)})`;
 }
+
+const shareOf = ({ kernels, checkedOn }: Pick<Cause, "kernels" | "checkedOn">): string =>
+  `${formatCount(kernels.length)} of ${formatCount(checkedOn.length)} kernels`;
+
+/** `absent from 6.1 on; there up to 5.15`: of the kernels that were checked, no others. */
+export function formatExistence({ absent, there, untold }: Existence, share = ""): string {
+  const all = [...absent, ...there, ...untold];
+  return [
+    `absent ${whereOf(absent, all)}${share}`,
+    ...(there.length > 0 ? [`there ${whereOf(there, all)}`] : []),
+    ...(untold.length > 0 ? [`not to be told ${whereOf(untold, all)}`] : []),
+  ].join("; ");
+}
+
+function whereOf(names: readonly string[], all: readonly string[]): string {
+  if (names.length === all.length) return `on all ${formatCount(all.length)} kernels`;
+  return (names.length > 1 ? rangeOf(names, all) : undefined) ?? `on ${listOf(names)}`;
+}
+
+const isSameSet = (a: readonly string[], b: readonly string[]): boolean =>
+  a.length === b.length && new Set([...a, ...b]).size === a.length;
 
 /** Where versions alone tell the kernels of a cause from the others. */
 function rangeOf(kernels: readonly string[], checkedOn: readonly string[]): string | undefined {

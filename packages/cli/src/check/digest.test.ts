@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { kernel, pair, program, reason, report, skipped } from "../../test/check-report.js";
 import { formatKernels, headlineOf } from "./causes-text.js";
 import { digestOf } from "./digest.js";
+import { jsonReport } from "./json-report.js";
 import { baselineOf, type Policy } from "./policy.js";
 
 const POLICY: Policy = { failOn: "fails", allow: undefined, baseline: undefined };
@@ -110,6 +111,55 @@ describe("the kernels of a cause", () => {
   ])("of %j, %j: %s", (kernels, failing, text) => {
     const [cause] = digestOf(on(kernels, failing), POLICY).causes;
     expect(cause && formatKernels(cause)).toBe(text);
+  });
+
+  const PART = ["5.10.0-46", "5.15.3"];
+  const LATER = ["6.1.0-56", "6.12.1"];
+
+  /** An object that asks for something on all kernels: it is absent on some, and fails on some of these. */
+  const asking = (absent: readonly string[], failing: readonly string[], untold: readonly string[] = []) =>
+    report(
+      KERNELS.map((name) => {
+        const reasons = failing.includes(name) ? [reason()] : [];
+        const has = (names: readonly string[]) => (names.includes(name) ? ["bio.bi_disk"] : []);
+        const absences = { absent: has(absent), untold: has(untold) };
+        return {
+          kernel: kernel(name),
+          pairs: [pair("a.o", [program("p", reasons)], [], absences), pair("other.o", [program("q")])],
+        };
+      }),
+    );
+
+  it.each([
+    [LATER, LATER, [], "absent from 6.1 on (2 of 4 kernels); there up to 5.15"],
+    [PART, PART, LATER, "absent up to 5.15 (2 of 4 kernels); not to be told from 6.1 on"],
+    [LATER, ["6.12.1"], [], "on 6.12.1 (1 of 4 kernels); absent from 6.1 on; there up to 5.15"],
+    [KERNELS, ["6.12.1"], [], "on 6.12.1 (1 of 4 kernels); absent on all 4 kernels"],
+    [KERNELS, KERNELS, [], "on all 4 kernels"],
+    [
+      ["6.1.0-56"],
+      ["6.1.0-56"],
+      [],
+      "absent on 6.1.0-56 (1 of 4 kernels); there on 5.10.0-46, 5.15.3, 6.12.1",
+    ],
+  ])(
+    "of which it is absent on %j, and fails on %j, and nothing is known of %j: %s",
+    (absent, failing, untold, text) => {
+      const whole = asking(absent, failing, untold);
+      const [cause] = digestOf(whole, POLICY).causes;
+      expect(cause && formatKernels(cause)).toBe(text);
+      // The report in JSON has the same.
+      const { subjects } = JSON.parse([...jsonReport(whole)].join(""));
+      const there = KERNELS.filter((name) => ![...absent, ...untold].includes(name));
+      expect(subjects).toEqual([{ subject: "bio.bi_disk", absent, there, untold }]);
+    },
+  );
+
+  it("are not those of which nothing was asked", () => {
+    const pairs = [pair("a.o", [program("p", [reason()])], [], { absent: ["bio.bi_disk"], untold: [] })];
+    const other = { kernel: kernel("6.1"), pairs: [skipped("a.o"), pair("b.o", [program("p")])] };
+    const [cause] = digestOf(report([{ kernel: kernel("5.10"), pairs }, other]), POLICY).causes;
+    expect(cause?.existence).toEqual({ absent: ["5.10"], there: [], untold: [] });
   });
 
   it("have a headline, also when the code is not known yet", () => {

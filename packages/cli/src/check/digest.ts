@@ -1,4 +1,5 @@
 import type { Reason } from "@core/check";
+import { type Existence, type ExistenceLog, existenceLog } from "./existence.js";
 import {
   compareNames,
   type KernelEntry,
@@ -27,6 +28,8 @@ export interface Cause extends Pick<Reason, "code" | "verdict" | "subject"> {
   readonly kernels: readonly string[];
   /** The kernels that any of the objects was checked on: `kernels` and those where this is none. */
   readonly checkedOn: readonly string[];
+  /** In which of the kernels its subject is; undefined where that is not the matter. */
+  readonly existence: Existence | undefined;
   /** How many times one of the objects does not load on one of the kernels for it. */
   readonly pairs: number;
 }
@@ -84,8 +87,11 @@ export function digestOf(report: Report, policy: Policy): Digest {
   const causes = new Map<string, OpenCause>();
   const mended: Judged[] = [];
 
-  for (const { kernel, pairs: own } of resultsOf(report)) {
+  const existence = existenceLog(report.kernels.length);
+  for (const result of resultsOf(report)) {
+    const { kernel, pairs: own } = result;
     kernels.push(kernel);
+    existence.add(result);
     for (const pair of own) {
       pairs[pair.verdict]++;
       const cell = { verdict: pair.verdict, programs: pair.programs.length, fails: 0, unknown: 0 };
@@ -103,7 +109,7 @@ export function digestOf(report: Report, policy: Policy): Digest {
     }
   }
   const cells = report.objects.map(({ path }) => rows.get(path) ?? []);
-  const closed = [...causes.values()].map((cause) => closeCause(cause, report, kernels, cells));
+  const closed = [...causes.values()].map((cause) => closeCause(cause, report, kernels, cells, existence));
   return {
     objects: report.objects,
     kernels,
@@ -150,6 +156,7 @@ function closeCause(
   report: Report,
   all: readonly KernelEntry[],
   cells: readonly (readonly Cell[])[],
+  existence: ExistenceLog,
 ): Cause {
   const rows = report.objects.flatMap(({ path }, i) => (objects.has(path) ? [cells[i] ?? []] : []));
   const readable = all.filter(({ error }) => error === null);
@@ -169,6 +176,7 @@ function closeCause(
     checkedOn: readable
       .filter((_, i) => rows.some((row) => row[i] !== undefined && row[i].verdict !== "skipped"))
       .map(({ name }) => name),
+    existence: existence.of(cause.subject),
     pairs: pairs.size,
   };
 }

@@ -63,8 +63,11 @@ export async function runCheck(
   const paths = findObjects(objects);
   checkReporters(choices, [
     ...paths,
-    ...sources.flatMap((source) => [...source.paths, ...source.modules]),
-    ...(options.allow === undefined ? [] : [options.allow]),
+    ...all.flatMap(({ paths: own, modules, kconfig, kallsyms }) => [
+      ...[...own, ...modules],
+      ...[kconfig, kallsyms].filter((path) => path !== null),
+    ]),
+    ...policyFiles(options),
   ]);
   const entries = paths.map((path) => objectEntry(path, opened));
   const readable = entries
@@ -133,7 +136,7 @@ export function runMerge(
   surroundings: Surroundings,
 ): number {
   const [choices, policy] = [parseReporters(options.reporter ?? ["pretty"]), policyOf(options)];
-  checkReporters(choices, options.allow === undefined ? paths : [...paths, options.allow]);
+  checkReporters(choices, [...paths, ...policyFiles(options)]);
   const report = mergeReports(paths.map((path) => ({ path, report: readReport(path) })));
   return conclude(report, choices, policy, options, surroundings);
 }
@@ -161,6 +164,9 @@ function exitCodeOf(
   const counted = failOn === "never" ? 0 : failOn === "fails" ? fails : fails + unknown;
   return counted > 0 ? Exit.unresolved : Exit.ok;
 }
+
+const policyFiles = ({ allow, baseline }: ReportOptions): readonly string[] =>
+  [allow, baseline].filter((path) => path !== undefined);
 
 function policyOf({ failOn, allow, baseline }: ReportOptions): Policy {
   const today = new Date().toISOString().slice(0, "2026-12-31".length);

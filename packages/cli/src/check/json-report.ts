@@ -1,12 +1,13 @@
 import type { ProgramCheck, Reason } from "@core/check";
 import { jsonOfLists } from "../common/json.js";
-import { isPartial, type KernelEntry, type Pair, type Report, resultsOf } from "./model.js";
+import { type Existence, existenceLog } from "./existence.js";
+import { compareNames, isPartial, type KernelEntry, type Pair, type Report, resultsOf } from "./model.js";
 
 /** Of the format: it grows when a property changes its meaning or goes. */
 const REPORT_VERSION = 1;
 
 /** An element of `pairs`: one object on one kernel, its programs apart. */
-export interface PairLine extends Pick<Pair, "object" | "verdict" | "note"> {
+export interface PairLine extends Pick<Pair, "object" | "verdict" | "note" | "absences"> {
   readonly kernel: string;
   readonly reasons: readonly Reason[];
 }
@@ -15,6 +16,11 @@ export interface PairLine extends Pick<Pair, "object" | "verdict" | "note"> {
 export interface ProgramLine extends ProgramCheck {
   readonly object: string;
   readonly kernel: string;
+}
+
+/** An element of `subjects`. */
+interface SubjectLine extends Existence {
+  readonly subject: string;
 }
 
 /** The whole report, whatever the policy is: the next run's baseline, and a part to merge. In pieces. */
@@ -33,6 +39,7 @@ export function* jsonReport(report: Report): Generator<string, void> {
     kernels: kernelsOf(report),
     pairs: pairLines(report),
     programs: programLines(report),
+    subjects: subjectLines(report),
   });
 }
 
@@ -57,8 +64,25 @@ function* kernelsOf(report: Report): Generator<KernelEntry, void> {
 
 function* pairLines(report: Report): Generator<PairLine, void> {
   for (const { kernel, pairs } of resultsOf(report)) {
-    for (const { object, verdict, note, reasons } of pairs)
-      yield { object, kernel: kernel.name, verdict, note, reasons };
+    for (const { object, verdict, note, reasons, absences } of pairs)
+      yield { object, kernel: kernel.name, verdict, note, reasons, absences };
+  }
+}
+
+/** Of what reasons are about, if it is absent somewhere. */
+function* subjectLines(report: Report): Generator<SubjectLine, void> {
+  const existence = existenceLog(report.kernels.length);
+  const subjects = new Set<string>();
+  for (const result of resultsOf(report)) {
+    existence.add(result);
+    for (const { reasons, programs } of result.pairs) {
+      for (const reason of [reasons, ...programs.map((program) => program.reasons)].flat())
+        subjects.add(reason.subject);
+    }
+  }
+  for (const subject of [...subjects].toSorted(compareNames)) {
+    const found = existence.of(subject);
+    if (found !== undefined) yield { subject, ...found };
   }
 }
 

@@ -1,10 +1,10 @@
 import { basename, dirname } from "node:path";
 import { printable } from "@core/bytes";
 import type { Colors } from "picocolors/types.js";
-import { columnWidth } from "../common/wrap.js";
+import { columnWidth, wrap } from "../common/wrap.js";
 import type { Cell, Digest } from "./digest.js";
 import { type Group, groupsFor, summarize } from "./groups.js";
-import { plural } from "./words.js";
+import { formatCount, plural } from "./words.js";
 
 export interface MatrixOptions {
   readonly colors: Colors;
@@ -50,7 +50,27 @@ export function formatMatrix(digest: Digest, options: MatrixOptions): string[] {
       `${name}${(table[i] ?? []).map((cell) => options.colors[COLORS[cell.verdict]](cell.text.padStart(width))).join("")}`,
     );
   }
-  return hidden.length === 0 ? lines : [...lines, describeHidden(hidden, shown.length)];
+  if (hidden.length > 0) lines.push(describeHidden(hidden, shown.length));
+  const verdicts = new Set(table.flat().map(({ verdict }) => verdict));
+  return [...lines, ...legendOf(verdicts, groups, options)];
+}
+
+/** What the signs mean that are shown. */
+function legendOf(
+  verdicts: ReadonlySet<Cell["verdict"]>,
+  groups: readonly Group[],
+  { colors, width }: MatrixOptions,
+): string[] {
+  // What is on one kernel alone is in the reasons that follow.
+  if (groups.length === 1 && groups[0]?.indices.length === 1) return [];
+  const isGrouped = groups.some(({ indices }) => indices.length > 1);
+  const counted = isGrouped ? "kernels, or of only one the programs," : "programs";
+  const signs = [
+    ...(verdicts.has("fails") ? [`FAIL: ${counted} that do not load`] : []),
+    ...(verdicts.has("unknown") ? [`?: ${counted} of which that cannot be told`] : []),
+    ...(verdicts.has("skipped") ? ["-: another architecture"] : []),
+  ];
+  return signs.length === 0 ? [] : wrap(signs.join("; "), width).map(colors.dim);
 }
 
 const INDENT = "  ";
@@ -77,10 +97,10 @@ const isTrouble = (verdict: string): boolean => verdict === "fails" || verdict =
 function describeHidden(hidden: readonly Row[], shown: number): string {
   const fine = hidden.filter(({ cells }) => cells.every(({ verdict }) => !isTrouble(verdict))).length;
   const [rest, more] = [hidden.length - fine, shown === 0 ? "" : "more "];
-  return [
-    ...(rest > 0 ? [`${plural(rest, `${more}object`)} with less trouble (-v shows all)`] : []),
-    ...(fine > 0 ? [`${plural(fine, `${more}object`)} with none`] : []),
-  ].join(", ");
+  const others = rest > 0 ? [`${plural(rest, `${more}object`)} with less trouble (-v shows all)`] : [];
+  const without =
+    rest > 0 ? `${formatCount(fine)} without any` : `${plural(fine, `${more}object`)} without trouble`;
+  return [...others, ...(fine > 0 ? [without] : [])].join(", ");
 }
 
 const shortened = (name: string, width: number): string =>

@@ -63,7 +63,7 @@ function formatCauses(
       MAX_NOTES,
     );
     paragraphs.push(
-      wrap(`and for ${plural(rest.length, "reason")} more (-v shows all): ${subjects}`, width)
+      wrap(`and for ${plural(rest.length, "more reason")} (-v shows all): ${subjects}`, width)
         .map(dim)
         .join("\n"),
     );
@@ -81,7 +81,7 @@ function formatCause(cause: Cause, { colors, verbose }: PrettyOptions, width: nu
   const { verdict, code, message, objects, places, hints } = cause;
   const color = verdict === "fails" ? colors.red : colors.yellow;
   const programs = new Set(places.map(({ object, program }) => `${object}\0${program}`)).size;
-  const extent = `${formatKernels({ kernels: cause.kernels.map(printable), checkedOn: cause.checkedOn.map(printable) })}: ${plural(objects.length, "object")}, ${plural(programs, "program")}`;
+  const extent = `${printable(formatKernels(cause))}: ${plural(objects.length, "object")}, ${plural(programs, "program")}`;
   const shown = verbose ? places : places.slice(0, MAX_PLACES);
   const rest = places.slice(shown.length);
   return [
@@ -163,7 +163,7 @@ function formatNotes(
     ...(notes.length > 0 ? [colors.bold("NOTES"), ...limit(notes)] : []),
     ...(skipped > 0
       ? wrap(
-          `${plural(skipped, "time")} (-) an object was not for a kernel's architecture; --arch any checks it all the same`,
+          `skipped (-) ${plural(skipped, "time")}: the object is for another architecture than the kernel; --arch any checks it all the same`,
           width,
         ).map(colors.dim)
       : []),

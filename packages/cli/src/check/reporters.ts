@@ -64,6 +64,9 @@ export function parseReporters(texts: readonly string[]): readonly ReporterChoic
       "several reporters want standard output: give all but one a file, such as --reporter json=report.json",
     );
   }
+  const twice = choices.find(({ path }, i) => choices.findIndex((other) => other.path === path) < i);
+  if (twice !== undefined)
+    refuse(`several reporters want ${printable(twice.path ?? "")}: give each its own file`);
   return choices;
 }
 

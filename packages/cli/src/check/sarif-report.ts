@@ -50,11 +50,11 @@ export function sarifReport({ tool }: Report, { causes, objects, kernels }: Dige
 }
 
 function resultOf(cause: Cause, place: Place, ruleIndex: number): object {
-  const { code, verdict, subject, message, hints, checkedOn } = cause;
+  const { code, verdict, subject, message, hints, checkedOn, existence } = cause;
   const { object, program, section, kernels } = place;
   const name = program === "" ? object : program;
   const sentences = [
-    `${name} ${verdict === "fails" ? "does not load" : "may not load"} ${formatKernels({ kernels, checkedOn })}:`,
+    `${name} ${verdict === "fails" ? "does not load" : "may not load"} ${formatKernels({ kernels, checkedOn, existence })}:`,
     `${headlineOf(cause)}. ${message}`,
     ...hints,
   ];

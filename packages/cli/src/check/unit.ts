@@ -168,7 +168,7 @@ function resultsOf(
       const note = skipNote(object, facts, source, context);
       const check = known.checks.get(object.sha256 ?? "")?.[i];
       if (note !== null || !check)
-        return { object: object.path, verdict: "skipped", note, reasons: [], programs: [] };
+        return { object: object.path, verdict: "skipped", note, reasons: [], programs: [], absences: null };
       return { object: object.path, note: null, ...check };
     }),
   }));
