@@ -80,7 +80,7 @@ const shareOf = ({ kernels, checkedOn }: Pick<Cause, "kernels" | "checkedOn">): 
   `${formatCount(kernels.length)} of ${formatCount(checkedOn.length)} kernels`;
 
 /** `absent from 6.1 on; there up to 5.15`: of the kernels that were checked, no others. */
-export function formatExistence({ absent, there, untold }: Existence, share = ""): string {
+function formatExistence({ absent, there, untold }: Existence, share = ""): string {
   const all = [...absent, ...there, ...untold];
   return [
     `absent ${whereOf(absent, all)}${share}`,
