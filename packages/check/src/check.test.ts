@@ -78,7 +78,7 @@ describe("checkObject", () => {
   it("tells what the kernel does not have, guarded or not, and of what it cannot tell that", () => {
     const absencesOf = (name: string, options: KernelOptions = {}) => {
       const fixture = kernelObjects().find((one) => one.name === name);
-      const on = kernelOf([{ kind: "struct", name: "task_struct", size: 8, members: [] }], options);
+      const on = kernelOf((types) => types.struct("task_struct", 8), options);
       return checkObject(openObject(readFixture(fixture?.path ?? "")), on).absences;
     };
     // poison.bpf.c reads some of these behind guards only.
