@@ -105,13 +105,13 @@ describe("3: what cannot be read or written, or is malformed", () => {
     [["relocate", "/"], "/: is a directory"],
     [["relocate", `${EXAMPLE}/x.o`], `${EXAMPLE}/x.o: a part of the path is no directory`],
     [["relocate", "/".padEnd(5000, "x")], ": the name is too long"],
-    [["relocate", "/dev/null"], "/dev/null: relocate: not a BPF object: it is no ELF file"],
+    [["relocate", "/dev/null"], "/dev/null: is a device: name a regular file"],
     [
       ["relocate", process.execPath],
       `${process.execPath}: relocate: not a BPF object: it is 64-bit ELF of type`,
     ],
     [["relocate", EXAMPLE, "-t", "/nowhere/btf"], "/nowhere/btf: no such file or directory"],
-    [["relocate", EXAMPLE, "-t", "/dev/null"], "/dev/null: is empty"],
+    [["relocate", EXAMPLE, "-t", "/dev/null"], "/dev/null: is a device: name a regular file"],
     [
       ["relocate", EXAMPLE, "-t", import.meta.filename],
       `${import.meta.filename}: kernel-btf: neither BTF nor ELF, no kernel image, no archive`,
@@ -122,7 +122,7 @@ describe("3: what cannot be read or written, or is malformed", () => {
     ],
     [["relocate", EXAMPLE, "-t", targetFile("split-module")], "is this a split BTF that needs its base?"],
     [[...pairArgs("split", "split-base"), "-m", "/nowhere/m"], "/nowhere/m: no such file or directory"],
-    [[...pairArgs("split", "split-base"), "-m", "/dev/null"], "/dev/null: is empty"],
+    [[...pairArgs("split", "split-base"), "-m", "/dev/null"], "/dev/null: is a device: name a regular file"],
     [
       [...pairArgs("example", "example-kernel"), "-o", "/nowhere/out.o"],
       "/nowhere/out.o: no such file or directory",
@@ -210,7 +210,7 @@ describe("the running kernel", () => {
         "error: the running kernel's BTF is not to be found:",
         "  /nowhere/vmlinux: no such file or directory",
         `  ${process.execPath}: kernel-btf: ELF: an ELF file without a .BTF section. ${HINT}`,
-        "  /dev/null: is empty",
+        "  /dev/null: is a device: name a regular file",
         "Name a kernel with --target: its BTF, a vmlinux or vmlinuz, or a package of it.",
         "",
       ].join("\n"),

@@ -258,7 +258,7 @@ describe("what is not found", () => {
   const gone = elf([{ name: ".text", data: text("code") }]);
 
   it.each<[string, Uint8Array, string, string]>([
-    ["nothing", new Uint8Array(0), "unrecognised", "neither BTF nor ELF"],
+    ["nothing", new Uint8Array(0), "unrecognised", "kernel-btf: is empty"],
     ["text", text("hello"), "unrecognised", "neither BTF nor ELF"],
     ["compressed text", gzipSync(text("hello")), "no-btf", "gzip: what is in it is neither BTF nor ELF"],
     ["an archive of text", tar([{ name: "a", data: text("hello") }]), "no-btf", "tar: nothing in it is BTF"],

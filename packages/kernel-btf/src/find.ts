@@ -130,6 +130,7 @@ function nothingFound({ input, misses }: Search): KernelBtfError {
   const [first, second] = misses;
   const format = recognise(input.subarray(0, HEAD));
   if (first === undefined && format === undefined) {
+    if (input.length === 0) return new KernelBtfError("unrecognised", "is empty");
     const message =
       "neither BTF nor ELF, no kernel image, no archive, not compressed in a known way, and no kernel's BTF lies anywhere in it";
     return new KernelBtfError("unrecognised", message);

@@ -37,7 +37,7 @@ describe("what is no BPF object", () => {
 
   it.each([
     ["text", new TextEncoder().encode("int main() { return 0; }\n"), "no ELF file"],
-    ["nothing", new Uint8Array(), "no ELF file"],
+    ["nothing", new Uint8Array(), "it is empty"],
     ["an object for x86-64", header({ 18: 62 }), "64-bit ELF of type 1 for machine 62"],
     ["a BPF executable", header({ 16: 2 }), "64-bit ELF of type 2 for machine 247"],
   ])("%s", (_, bytes, message) => {

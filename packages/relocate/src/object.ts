@@ -56,7 +56,8 @@ function parseAnyElf(bytes: Uint8Array): Elf {
     return parseElf(bytes);
   } catch (error) {
     if (!(error instanceof ElfError && error.code === "not-elf")) throw error;
-    throw new RelocateError("not-bpf", "not a BPF object: it is no ELF file", {}, error);
+    const what = bytes.length === 0 ? "it is empty" : "it is no ELF file";
+    throw new RelocateError("not-bpf", `not a BPF object: ${what}`, {}, error);
   }
 }
 

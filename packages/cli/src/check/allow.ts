@@ -1,7 +1,7 @@
-import { readFileSync } from "node:fs";
 import { printable } from "@core/bytes";
 import type { Reason } from "@core/check";
 import { CommandError, Exit, withPath } from "../common/exit.js";
+import { readText } from "../common/files.js";
 import type { Judged } from "./policy.js";
 import { type AllowFile, parseJson, validate } from "./schema.js";
 
@@ -30,7 +30,7 @@ const PATTERNS = ["object", "kernel", "program", "code", "subject"] as const;
 
 /** @param today as `2026-12-31`. */
 export function readAllowList(path: string, today: string): AllowList {
-  const text = withPath(path, () => readFileSync(path, "utf8"));
+  const text = withPath(path, () => readText(path));
   const { allow } = validate<AllowFile>(path, parseJson(path, text), "allow");
   const entries = allow.map((entry) => ({
     ...{ object: "*", kernel: "*", program: "*", code: "*", subject: "*", expires: null },

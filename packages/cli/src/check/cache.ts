@@ -1,10 +1,11 @@
-import { mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, isAbsolute, join } from "node:path";
 import type { ObjectCheck } from "@core/check";
-import { writePieces } from "../common/files.js";
+import { readText, writePieces } from "../common/files.js";
 import type { KernelFacts } from "./decode.js";
 import { sha256Of } from "./objects.js";
+import { statOf } from "./paths.js";
 
 /** What is known of the kernels in one file. */
 export interface Known {
@@ -49,7 +50,7 @@ const HEAD = "kernels";
 
 function linesOf(file: string): readonly string[] {
   try {
-    return readFileSync(file, "utf8").split("\n").slice(0, -1);
+    return readText(file).split("\n").slice(0, -1);
   } catch {
     return [];
   }
@@ -68,6 +69,8 @@ const checksum = (name: string, content: string): string =>
 
 /** Adds what is known now. A cache that cannot be written is none: nothing depends on it. */
 export function writeCache(file: string, { facts, checks }: Known): void {
+  // What is written to and stays what it is may be a pipe that nobody reads.
+  if (statOf(file)?.isFile() === false) return;
   const others = linesOf(file)
     .slice(1)
     .filter((line) => !checks.has(line.slice(0, line.indexOf("\t"))))

@@ -2,8 +2,9 @@ import { type Btf, parseBtf } from "@core/btf";
 import { formatMismatch, parseSplitBtf } from "@core/btf/split";
 import { CoreError } from "@core/bytes";
 import { extractBtf, type FoundBtf, findBtfs } from "@core/kernel-btf";
-import { readRegularFile } from "@core/kernel-btf/node";
+import { readRegularFile } from "@core/kernel-btf/node/file";
 import type { ModuleBtf } from "@core/relocate";
+import { reasonOf } from "../common/exit.js";
 import { archOfKernel } from "./arch.js";
 import type { KernelEntry } from "./model.js";
 
@@ -79,7 +80,7 @@ function decode(
       else unusable.push(`${name} is another kernel's (${formatMismatch(split.mismatch).join("; ")})`);
     } catch (error) {
       if (!(error instanceof CoreError)) throw error;
-      unusable.push(`${name} cannot be read (${error.message})`);
+      unusable.push(`${name} cannot be read (${reasonOf(error)})`);
     }
   };
   for (const { name, found: module } of inArchive) attempt(name, () => module);

@@ -1,7 +1,7 @@
-import { readFileSync } from "node:fs";
 import { printable } from "@core/bytes";
 import type { ProgramCheck } from "@core/check";
 import { CommandError, Exit, withPath } from "../common/exit.js";
+import { readText } from "../common/files.js";
 import type { PairLine, ProgramLine } from "./json-report.js";
 import {
   createReport,
@@ -28,7 +28,7 @@ interface ReportFile {
 
 /** Reads back what `--reporter json` wrote. */
 export function readReport(path: string): Report {
-  const text = withPath(path, () => readFileSync(path, "utf8"));
+  const text = withPath(path, () => readText(path));
   const file = validate<ReportFile>(path, parseJson(path, text), "report");
   const pairs = new Map<string, Map<string, Omit<Pair, "programs"> & { programs: ProgramCheck[] }>>();
   for (const { name } of file.kernels) pairs.set(name, new Map());

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { closeSync, openSync, readSync } from "node:fs";
 import { CoreError, printable } from "@core/bytes";
-import { readRegularFile } from "@core/kernel-btf/node";
+import { readRegularFile } from "@core/kernel-btf/node/file";
 import { type BpfObject, openObject } from "@core/relocate";
-import { CommandError, Exit } from "../common/exit.js";
+import { CommandError, Exit, reasonOf } from "../common/exit.js";
 import { TEMPORARY } from "../common/files.js";
 import { archOfObject } from "./arch.js";
 import type { ObjectEntry } from "./model.js";
@@ -80,7 +80,7 @@ export function objectEntry(path: string, opened: OpenObjects): ObjectEntry {
     return { ...nothing, sha256, order: object.elf.order, arch: archOfObject(object) ?? null };
   } catch (error) {
     if (!(error instanceof CoreError)) throw error;
-    return { ...nothing, sha256, error: error.message };
+    return { ...nothing, sha256, error: reasonOf(error) };
   }
 }
 

@@ -2,7 +2,7 @@ import { type Stats, statSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
 import { printable } from "@core/bytes";
 import { globSync, isDynamicPattern } from "tinyglobby";
-import { CommandError, Exit } from "../common/exit.js";
+import { CommandError, Exit, withPath } from "../common/exit.js";
 import { compareNames } from "./model.js";
 
 /** What is at a path, through links; undefined when nothing is, or nothing that may be looked at. */
@@ -30,8 +30,9 @@ export function expand(argument: string): readonly string[] {
       })
     : [];
   if (found.length > 0) return found.map((path) => path.replace(/(?<=.)\/$/, "")).toSorted(compareNames);
-  const why = isDynamicPattern(argument) ? "nothing matches" : "no such file or directory";
-  throw new CommandError(Exit.input, `${printable(argument)}: ${why}`);
+  // Says why it cannot be looked at.
+  if (!isDynamicPattern(argument)) withPath(argument, () => statSync(argument));
+  throw new CommandError(Exit.input, `${printable(argument)}: nothing matches`);
 }
 
 /** Regular files below a folder, sorted; links to folders are not followed. `ignore` has patterns of what to pass over. */

@@ -12,6 +12,7 @@ export interface AllowFile {
 
 /** @throws CommandError that names the file. */
 export function parseJson(path: string, text: string): unknown {
+  if (text === "") throw new CommandError(Exit.input, `${printable(path)}: is empty`);
   try {
     return JSON.parse(text);
   } catch (error) {

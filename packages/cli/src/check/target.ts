@@ -1,7 +1,7 @@
 import { gunzipSync } from "node:zlib";
 import { printable } from "@core/bytes";
 import { type KernelOptions, kallsymsOf, kconfigOf } from "@core/check";
-import { readRegularFile } from "@core/kernel-btf/node";
+import { readRegularFile } from "@core/kernel-btf/node/file";
 import type { Surroundings } from "../common/commands.js";
 import { CommandError, Exit, withPath } from "../common/exit.js";
 import { findKernels, type KernelSource, runningKernel } from "./kernels.js";

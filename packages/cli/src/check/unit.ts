@@ -1,7 +1,8 @@
 import { CoreError } from "@core/bytes";
 import { checkObject, type ObjectCheck, openKernel } from "@core/check";
-import { readRegularFile } from "@core/kernel-btf/node";
+import { readRegularFile } from "@core/kernel-btf/node/file";
 import { type BpfObject, openObject } from "@core/relocate";
+import { reasonOf } from "../common/exit.js";
 import { cacheFile, type Known, readCache, writeCache } from "./cache.js";
 import { type DecodedKernel, decodeKernels, type KernelFacts } from "./decode.js";
 import { type KernelSource, releaseOf } from "./kernels.js";
@@ -58,7 +59,7 @@ function checkSource(source: KernelSource, context: UnitContext, open: Opener): 
       return checkFile(path, source, context, open);
     } catch (error) {
       if (!(error instanceof CoreError)) throw error;
-      errors.push(error.message);
+      errors.push(reasonOf(error));
     }
   }
   const path = source.paths[0] ?? source.name;

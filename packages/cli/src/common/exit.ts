@@ -33,11 +33,18 @@ export function withPath<T>(path: string, step: () => T): T {
     return step();
   } catch (error) {
     if (error instanceof CoreError)
-      throw new CommandError(Exit.input, `${printable(path)}: ${error.message}`, error);
+      throw new CommandError(Exit.input, `${printable(path)}: ${reasonOf(error)}`, error);
     if (isSystemError(error))
       throw new CommandError(Exit.input, `${printable(path)}: ${describe(error)}`, error);
     throw error;
   }
+}
+
+/** What is wrong with a file, for a text that names it: with what is in it; or with the file, whatever was to be read of it. */
+export function reasonOf({ code, message, cause }: CoreError): string {
+  if (code === "unreadable")
+    return isSystemError(cause) ? describe(cause) : message.replace(/^kernel-btf: /, "");
+  return message;
 }
 
 /** Whatever Node's own modules throw has a code. */

@@ -5,7 +5,6 @@ import {
   fstatSync,
   fsyncSync,
   openSync,
-  readFileSync,
   readlinkSync,
   readSync,
   realpathSync,
@@ -17,6 +16,7 @@ import {
 } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { printable } from "@core/bytes";
+import { readRegularFile } from "@core/kernel-btf/node/file";
 import { CommandError, Exit } from "./exit.js";
 import { isErrno, type Output } from "./output.js";
 
@@ -26,25 +26,43 @@ const STDIN = 0;
 export const titleOf = (path: string, standard: "input" | "output"): string =>
   path === "-" ? `standard ${standard}` : path;
 
-/** A file's bytes, `-` being standard input. */
-export function readBytes(path: string): Uint8Array {
-  return path === "-" ? readStdin() : readFileSync(path);
+/** What a shell calls the pipes that it opens, as for `<(xzcat vmlinux.btf.xz)`. */
+const DESCRIPTOR = /^\/(?:dev|proc\/self)\/fd\/\d+$|^\/dev\/stdin$/;
+
+/**
+ * A file's bytes, `-` being standard input.
+ *
+ * @throws {KernelBtfError} `unreadable` for what is no regular file, which might have no end.
+ */
+export const readBytes = (path: string): Uint8Array => (path === "-" ? readToEnd(STDIN) : readFile(path));
+
+/** A text file's content, in UTF-8. @throws as {@link readBytes} does. */
+export const readText = (path: string): string => Buffer.from(readFile(path)).toString();
+
+function readFile(path: string): Uint8Array {
+  if (!DESCRIPTOR.test(path)) return readRegularFile(path);
+  const file = openSync(path, "r");
+  try {
+    return readToEnd(file);
+  } finally {
+    closeSync(file);
+  }
 }
 
 /** In bytes; as much as Node reads of a file. */
-const MAX_STDIN = 2 ** 31 - 1;
+const MAX_LENGTH = 2 ** 31 - 1;
 const CHUNK = 1 << 16;
 
-function readStdin(): Uint8Array {
+function readToEnd(file: number): Uint8Array {
   const chunks: Uint8Array[] = [];
   let length = 0;
   for (;;) {
     const chunk = Buffer.allocUnsafe(CHUNK);
-    const count = readSome(chunk);
+    const count = readSome(file, chunk);
     if (count === 0) return Buffer.concat(chunks, length);
     chunks.push(chunk.subarray(0, count));
     length += count;
-    if (length > MAX_STDIN) {
+    if (length > MAX_LENGTH) {
       throw Object.assign(new Error("more than 2 GiB"), { code: "ERR_FS_FILE_TOO_LARGE" });
     }
   }
@@ -53,10 +71,10 @@ function readStdin(): Uint8Array {
 /** In milliseconds. */
 const RETRY_AFTER = 5;
 
-function readSome(chunk: Uint8Array): number {
+function readSome(file: number, chunk: Uint8Array): number {
   for (;;) {
     try {
-      return readSync(STDIN, chunk);
+      return readSync(file, chunk);
     } catch (error) {
       // Nothing there yet, on a pipe or terminal that somebody made non-blocking.
       if (!isErrno(error, "EAGAIN")) throw error;

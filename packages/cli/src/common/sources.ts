@@ -99,8 +99,10 @@ export type Content = Pick<FoundBtf, "bytes" | "distilledBase"> & Partial<FoundB
 async function readContent(path: string): Promise<Content> {
   const title = titleOf(path, "input");
   const bytes = withPath(title, () => readBytes(path));
-  if (bytes.length === 0) throw new CommandError(Exit.input, `${printable(title)}: is empty`);
-  if (isRawBtf(bytes)) return { bytes, distilledBase: undefined };
+  return isRawBtf(bytes) ? { bytes, distilledBase: undefined } : searchContent(title, bytes);
+}
+
+async function searchContent(title: string, bytes: Uint8Array): Promise<Content> {
   const { extractBtf } = await import("@core/kernel-btf");
   return withPath(title, () => extractBtf(bytes));
 }
@@ -138,7 +140,17 @@ export async function readSourceContent(
   kernelPaths: KernelPaths,
 ): Promise<{ readonly path: string; readonly content: Content }> {
   if (module !== undefined) return findModule(module.replaceAll("-", "_"), path, root);
-  if (path !== undefined) return { path, content: await readContent(path) };
+  if (path !== undefined) {
+    const title = titleOf(path, "input");
+    // Nobody else looks at what is nothing but BTF: is it one?
+    return {
+      path,
+      content: await searchContent(
+        title,
+        withPath(title, () => readBytes(path)),
+      ),
+    };
+  }
   if (root !== undefined) return readKernelBelow(root);
   const kernel = await readRunningKernel(kernelPaths, NAME_A_SOURCE);
   return { path: kernel.path, content: await readContent(kernel.path) };

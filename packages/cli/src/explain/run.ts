@@ -9,7 +9,7 @@ import {
   type Reason,
   type Explanation as Relocation,
 } from "@core/check";
-import { readRegularFile } from "@core/kernel-btf/node";
+import { readRegularFile } from "@core/kernel-btf/node/file";
 import { findSourceLine, openObject, type Program, type Relocated, relocate } from "@core/relocate";
 import pc from "picocolors";
 import { headlineOf } from "../check/causes-text.js";

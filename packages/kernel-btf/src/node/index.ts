@@ -1,4 +1,3 @@
-export { readRegularFile } from "./files.js";
 export {
   type FoundFile,
   type KernelOptions,

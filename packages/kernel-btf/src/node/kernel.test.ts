@@ -1,12 +1,13 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { release, tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { arm64Image, bzImage, elf, kernelBtf, module, moduleBtf, text, vmlinux } from "../../test/build.js";
 import { KernelBtfError } from "../index.js";
-import { kernelBtfPaths, kernelReleases, readKernelBtf, readModuleBtfs, readRegularFile } from "./index.js";
+import { readRegularFile } from "./file.js";
+import { kernelBtfPaths, kernelReleases, readKernelBtf, readModuleBtfs } from "./index.js";
 
 let root: string;
 
@@ -115,7 +116,9 @@ describe("below another root", () => {
   it("a pipe in a kernel's place is not waited for", () => {
     mkdirSync(join(root, "boot"));
     execFileSync("mkfifo", [join(root, "boot/vmlinux-6.1")]);
-    expect(errorOf(() => readKernelBtf({ root, release: "6.1" })).message).toContain("no regular file");
+    expect(errorOf(() => readKernelBtf({ root, release: "6.1" })).message).toContain(
+      "boot/vmlinux-6.1 (is a pipe: name a regular file)",
+    );
   });
 
   it("modules are read from their folder, with their names", () => {
@@ -147,10 +150,13 @@ describe("a file", () => {
   });
 
   it.each([
-    ["that is not there", "nowhere"],
-    ["that is a folder", "."],
-  ])("%s is unreadable", (_, path) => {
-    expect(errorOf(() => readRegularFile(join(root, path))).code).toBe("unreadable");
+    ["that is not there", "nowhere", /ENOENT/],
+    ["that is a folder", ".", /^kernel-btf: is a directory: name a regular file$/],
+    ["that is a device", "/dev/zero", /^kernel-btf: is a device: name a regular file$/],
+  ])("%s is unreadable", (_, path, message) => {
+    const error = errorOf(() => readRegularFile(resolve(root, path)));
+    expect(error.code).toBe("unreadable");
+    expect(error.message).toMatch(message);
   });
 });
 

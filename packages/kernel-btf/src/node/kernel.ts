@@ -2,7 +2,8 @@ import { readdirSync } from "node:fs";
 import { release as runningRelease } from "node:os";
 import { basename, join } from "node:path";
 import { extractBtf, type FindOptions, type FoundBtf, KernelBtfError } from "../index.js";
-import { namesIn, readRegularFile, resolveBelow } from "./files.js";
+import { readRegularFile } from "./file.js";
+import { namesIn, resolveBelow } from "./files.js";
 
 const SYS = "/sys/kernel/btf";
 
