@@ -45,7 +45,8 @@ export function scanBtf(bytes: Uint8Array, options: ParseOptions): { btf: Btf; s
   const little = littleOf(view);
   const header = parseHeader(view, little);
 
-  const strings = bytes.subarray(header.stringsAt, header.stringsAt + header.stringsLength);
+  // Not a part of what was given, which may be a Buffer: those are slow to take parts of, and to search.
+  const strings = new Uint8Array(bytes.buffer, bytes.byteOffset + header.stringsAt, header.stringsLength);
   checkStrings(strings, base, header.stringsAt);
   const stringStart = base?.stringEnd ?? 0;
 

@@ -1,4 +1,4 @@
-import { type ByteOrder, viewOf } from "@core/bytes";
+import type { ByteOrder } from "@core/bytes";
 import { checkOffset, INSN_SIZE } from "./insn.js";
 import {
   BPF_ALU,
@@ -19,6 +19,7 @@ import {
   SOURCE_MASK,
 } from "./opcodes.js";
 import { type InsnForm, MAX_OFFSET, type Rejection } from "./rejection.js";
+import { int16At, int32At, setInt16, setInt32 } from "./words.js";
 
 /** The helper that a poisoned instruction calls; reached, the kernel says `invalid func unknown#195896080`. */
 export const POISON_IMM = 0xbad2310;
@@ -62,98 +63,97 @@ const POISONED_SIZE_MISMATCH: PatchOutcome = { kind: "poisoned", reason: "size-m
  */
 export function patchInsn(bytes: Uint8Array, order: ByteOrder, offset: number, patch: Patch): PatchOutcome {
   checkOffset(bytes.length, offset);
-  const view = viewOf(bytes);
   const little = order === "little";
-  const code = view.getUint8(offset);
+  const code = bytes[offset] ?? 0;
   switch (code & CLASS_MASK) {
     case BPF_ALU:
     case BPF_ALU64:
       if ((code & SOURCE_MASK) === BPF_X) return refused({ reason: "register-operand", code });
-      return patchImm(view, little, offset, patch);
+      return patchImm(bytes, little, offset, patch);
     case BPF_LDX:
     case BPF_ST:
     case BPF_STX:
-      return patchOff(view, little, offset, patch);
+      return patchOff(bytes, little, offset, patch);
     case BPF_LD:
-      return patchLdimm64(view, little, offset, patch);
+      return patchLdimm64(bytes, little, offset, patch);
     default:
       return refused({ reason: "unrecognized-insn", code });
   }
 }
 
 /** ALU and ALU64 with an immediate operand. */
-function patchImm(view: DataView, little: boolean, offset: number, patch: Patch): PatchOutcome {
-  if (patch.poison) return poison(view, little, offset, POISONED_REQUESTED);
-  const previous = BigInt.asUintN(64, BigInt(view.getInt32(offset + 4, little)));
+function patchImm(bytes: Uint8Array, little: boolean, offset: number, patch: Patch): PatchOutcome {
+  if (patch.poison) return poison(bytes, little, offset, POISONED_REQUESTED);
+  const previous = BigInt.asUintN(64, BigInt(int32At(bytes, offset + 4, little)));
   if (isUnexpected(previous, patch)) return refusedValue("ALU/ALU64", previous, patch);
-  view.setInt32(offset + 4, low32(patch.value), little);
+  setInt32(bytes, offset + 4, low32(patch.value), little);
   return { kind: "patched", form: "ALU/ALU64", previous };
 }
 
 /** LDX, ST and STX: the offset, and the access width where the field's size changes. */
-function patchOff(view: DataView, little: boolean, offset: number, patch: Patch): PatchOutcome {
-  if (patch.poison) return poison(view, little, offset, POISONED_REQUESTED);
-  const previous = BigInt.asUintN(64, BigInt(view.getInt16(offset + 2, little)));
+function patchOff(bytes: Uint8Array, little: boolean, offset: number, patch: Patch): PatchOutcome {
+  if (patch.poison) return poison(bytes, little, offset, POISONED_REQUESTED);
+  const previous = BigInt.asUintN(64, BigInt(int16At(bytes, offset + 2, little)));
   if (isUnexpected(previous, patch)) return refusedValue("LDX/ST/STX", previous, patch);
   const value = BigInt.asUintN(64, patch.value);
   if (value > MAX_OFFSET) return refused({ reason: "offset-out-of-range", value });
-  if (patch.failMemszAdjust) return poison(view, little, offset, POISONED_SIZE_MISMATCH);
+  if (patch.failMemszAdjust) return poison(bytes, little, offset, POISONED_SIZE_MISMATCH);
 
   if (patch.size !== patch.originalSize) {
-    const code = view.getUint8(offset);
+    const code = bytes[offset] ?? 0;
     const got = accessSize(code);
     if (got !== patch.originalSize) {
       return refused({ reason: "unexpected-size", got, expected: patch.originalSize });
     }
     const sizeBits = findSizeBits(patch.size);
     if (sizeBits === undefined) return refused({ reason: "invalid-size", size: patch.size });
-    view.setUint8(offset, (code & ~SIZE_MASK) | sizeBits);
+    bytes[offset] = (code & ~SIZE_MASK) | sizeBits;
   }
-  view.setInt16(offset + 2, Number(value), little);
+  setInt16(bytes, offset + 2, Number(value), little);
   return { kind: "patched", form: "LDX/ST/STX", previous };
 }
 
 /** LDIMM64, which alone in its class has an immediate that a relocation may change. */
-function patchLdimm64(view: DataView, little: boolean, offset: number, patch: Patch): PatchOutcome {
-  const rejection = findLdimm64Rejection(view, little, offset);
+function patchLdimm64(bytes: Uint8Array, little: boolean, offset: number, patch: Patch): PatchOutcome {
+  const rejection = findLdimm64Rejection(bytes, little, offset);
   if (rejection !== undefined) return refused(rejection);
   if (patch.poison) {
-    poison(view, little, offset + INSN_SIZE, POISONED_REQUESTED);
-    return poison(view, little, offset, POISONED_REQUESTED);
+    poison(bytes, little, offset + INSN_SIZE, POISONED_REQUESTED);
+    return poison(bytes, little, offset, POISONED_REQUESTED);
   }
-  const high = BigInt(view.getUint32(offset + INSN_SIZE + 4, little));
-  const previous = (high << 32n) | BigInt(view.getUint32(offset + 4, little));
+  const high = BigInt(int32At(bytes, offset + INSN_SIZE + 4, little) >>> 0);
+  const previous = (high << 32n) | BigInt(int32At(bytes, offset + 4, little) >>> 0);
   if (isUnexpected(previous, patch)) return refusedValue("LDIMM64", previous, patch);
-  view.setInt32(offset + 4, low32(patch.value), little);
-  view.setInt32(offset + INSN_SIZE + 4, low32(patch.value >> 32n), little);
+  setInt32(bytes, offset + 4, low32(patch.value), little);
+  setInt32(bytes, offset + INSN_SIZE + 4, low32(patch.value >> 32n), little);
   return { kind: "patched", form: "LDIMM64", previous };
 }
 
 /** Why the instruction of class LD at `offset` is not a plain `rX = <imm64>`, if it is not. */
-function findLdimm64Rejection(view: DataView, little: boolean, offset: number): Rejection | undefined {
-  if (view.getUint8(offset) !== LDIMM64) return { reason: "unexpected-ldimm64", flaw: "opcode" };
+function findLdimm64Rejection(bytes: Uint8Array, little: boolean, offset: number): Rejection | undefined {
+  if ((bytes[offset] ?? 0) !== LDIMM64) return { reason: "unexpected-ldimm64", flaw: "opcode" };
   const second = offset + INSN_SIZE;
-  if (second + INSN_SIZE > view.byteLength) return { reason: "truncated-ldimm64" };
-  const regs = view.getUint8(offset + 1);
+  if (second + INSN_SIZE > bytes.length) return { reason: "truncated-ldimm64" };
+  const regs = bytes[offset + 1] ?? 0;
   if ((little ? regs >> 4 : regs & 0x0f) !== 0) {
     return { reason: "unexpected-ldimm64", flaw: "source-register" };
   }
-  if (view.getInt16(offset + 2, little) !== 0) {
+  if (int16At(bytes, offset + 2, little) !== 0) {
     return { reason: "unexpected-ldimm64", flaw: "offset" };
   }
   // Opcode, both registers and offset: all but the immediate.
-  if (view.getUint32(second, little) !== 0) {
+  if (int32At(bytes, second, little) !== 0) {
     return { reason: "unexpected-ldimm64", flaw: "second-slot" };
   }
   return undefined;
 }
 
 /** Writes the bad call into one slot. */
-function poison(view: DataView, little: boolean, offset: number, outcome: PatchOutcome): PatchOutcome {
-  view.setUint8(offset, CALL);
-  view.setUint8(offset + 1, 0);
-  view.setInt16(offset + 2, 0, little);
-  view.setInt32(offset + 4, POISON_IMM, little);
+function poison(bytes: Uint8Array, little: boolean, offset: number, outcome: PatchOutcome): PatchOutcome {
+  bytes[offset] = CALL;
+  bytes[offset + 1] = 0;
+  setInt16(bytes, offset + 2, 0, little);
+  setInt32(bytes, offset + 4, POISON_IMM, little);
   return outcome;
 }
 

@@ -15,7 +15,6 @@ import { elementOffset, isFlexibleArray, MAX_POINTS, memberOffset, type Point, t
 import { isComposite } from "./comparison.js";
 import { fieldsCompatible } from "./compatible.js";
 import { MatcherError } from "./error.js";
-import { findKnownMember, keepMember } from "./known-members.js";
 import { type Match, matched, type Rejection, rejected } from "./rejection.js";
 
 /**
@@ -74,8 +73,6 @@ interface Search {
   readonly start: number;
   /** The members that lead to where the search is: anonymous ones, and at last the one it is for. */
   readonly path: number[];
-  /** To how many points more the search went down. */
-  reach: number;
   /** A member of the name, if only of the wrong type: a better reason than that there is none. */
   rejection: Rejection | undefined;
   /** What searches in nested types answered, so that types which repeat do not double the work at every level. */
@@ -119,9 +116,6 @@ function wayToMember(
   typeId: TypeId,
   start: number,
 ): Match<readonly number[]> {
-  const known = findKnownMember(target, typeId, accessor.name, start);
-  if (known?.length === 0) return rejected({ code: "no-such-member", point: accessor, in: typeId });
-  if (known !== undefined && leadsToCompatible(local, accessor, target, typeId, known)) return matched(known);
   const search: Search = {
     local,
     accessor,
@@ -129,13 +123,11 @@ function wayToMember(
     target,
     start,
     path: [],
-    reach: 0,
     rejection: undefined,
     searched: undefined,
   };
   const isFound = searchIn(search, typeId) === FOUND;
   if (search.rejection !== undefined && !isFound) return rejected(search.rejection);
-  if (search.rejection === undefined) keepMember(target, typeId, accessor.name, search);
   return isFound ? matched(search.path) : rejected({ code: "no-such-member", point: accessor, in: typeId });
 }
 
@@ -148,15 +140,14 @@ function searchIn(search: Search, id: TypeId): number {
   const known = search.searched?.get(typeId);
   if (known !== undefined) {
     checkDepth(depth + known - 1);
-    search.reach = Math.max(search.reach, path.length + known);
     return known;
   }
   const vlen = vlenOf(target, typeId);
   if (vlen > 0) checkDepth(depth);
   let height = vlen > 0 ? 1 : 0;
-  search.reach = Math.max(search.reach, path.length + height);
-  const next = (from: number): number => nextMemberNamed(target, typeId, from, local, nameOff);
-  for (let index = next(0); index < vlen; index = next(index + 1)) {
+  for (let index = 0; index < vlen; index++) {
+    index = nextMemberNamed(target, typeId, index, local, nameOff);
+    if (index === vlen) break;
     if (isEmptyName(target, memberNameOff(target, typeId, index))) {
       path.push(index);
       const below = searchIn(search, memberTypeOf(target, typeId, index));
@@ -177,19 +168,6 @@ function searchIn(search: Search, id: TypeId): number {
     search.searched.set(typeId, height);
   }
   return height;
-}
-
-/** Does the member at the end of a known path, whose name is the right one, go with the local one? */
-function leadsToCompatible(
-  local: Btf,
-  { typeId: localId, index }: MemberPoint,
-  target: Btf,
-  id: TypeId,
-  path: readonly number[],
-): boolean {
-  let typeId = id;
-  for (const step of path) typeId = memberTypeOf(target, skipModifiers(target, typeId), step);
-  return fieldsCompatible(local, memberTypeOf(local, localId, index), target, typeId);
 }
 
 function isCompatible(search: Search, typeId: TypeId, index: number): boolean {

@@ -1,10 +1,12 @@
 import { BtfError, isEmptyName, nameOffOf } from "@core/btf";
 import type { CoreError } from "@core/bytes";
-import { bitOffsetOf, type Spec, SpecError } from "@core/spec";
+import { accessors, bitOffsetOf, type Spec, SpecError } from "@core/spec";
 import type { Candidate } from "./candidate.js";
 import { MatcherError } from "./error.js";
+import { findKnownMatch, type KnownMatch, keepMatch } from "./known-matches.js";
 import { matchCandidate } from "./match.js";
-import type { Rejection } from "./rejection.js";
+import { type Match, type Rejection, rejected } from "./rejection.js";
+import { shapeOf } from "./shape.js";
 import { calculate, sizeAdjustable, type Value, valueOfNothing } from "./value.js";
 
 /** What an instruction has to hold before and after (libbpf: bpf_core_relo_res). */
@@ -86,17 +88,28 @@ interface Trial {
   candidate: Candidate | undefined;
 }
 
-/** What local specs amount to, which is the same for every target. */
-const originals = new WeakMap<Spec, Value>();
+/** What does not depend on the target. */
+interface LocalFacts {
+  readonly shape: string | undefined;
+  /** Calculated when first asked for, which a local type may not take. */
+  original: Value | undefined;
+}
 
-/** The value of a local spec, calculated once. */
-function originalOf(local: Spec): Value {
-  let original = originals.get(local);
-  if (original === undefined) {
-    original = calculate(local, local.btf.order);
-    originals.set(local, original);
+const localFacts = new WeakMap<Spec, LocalFacts>();
+
+function factsOf(local: Spec): LocalFacts {
+  let facts = localFacts.get(local);
+  if (facts === undefined) {
+    facts = { shape: shapeOf(local), original: undefined };
+    localFacts.set(local, facts);
   }
-  return original;
+  return facts;
+}
+
+/** The value of a local spec. */
+function originalOf(local: Spec, facts: LocalFacts): Value {
+  facts.original ??= calculate(local, local.btf.order);
+  return facts.original;
 }
 
 function decide(local: Spec, candidates: readonly Candidate[], trial: Trial): Verdict {
@@ -108,31 +121,54 @@ function decide(local: Spec, candidates: readonly Candidate[], trial: Trial): Ve
     const message = `type ${local.rootId} has no name to look for in a target`;
     throw new MatcherError("anonymous-root", message, { typeId: local.rootId });
   }
-  let original: Value | undefined;
+  const facts = factsOf(local);
   let first: Matched | undefined;
   for (const candidate of candidates) {
     trial.candidate = candidate;
-    const match = matchCandidate(local, candidate);
-    if (!match.matched) {
-      trial.attempts.push({ candidate, matched: false, rejection: match.rejection });
-      continue;
-    }
-    const spec = match.found;
-    // Not before something matches, as in libbpf: an error of the local type comes after one of a candidate.
-    trial.candidate = undefined;
-    original ??= originalOf(local);
-    trial.candidate = candidate;
-    const attempt: Matched = { candidate, matched: true, spec, value: calculate(spec, order) };
+    const attempt = attemptOf(local, facts, trial, candidate);
     trial.attempts.push(attempt);
+    if (!attempt.matched) continue;
     first ??= attempt;
-    if (bitOffsetOf(first.spec) !== bitOffsetOf(spec) || first.value.value !== attempt.value.value) {
-      return { kind: "ambiguous", first, second: attempt };
-    }
+    if (first === attempt) continue;
+    const differ =
+      bitOffsetOf(first.spec) !== bitOffsetOf(attempt.spec) || first.value.value !== attempt.value.value;
+    if (differ) return { kind: "ambiguous", first, second: attempt };
   }
   trial.candidate = undefined;
-  const change = changeOf(local, original ?? originalOf(local), first);
+  const change = changeOf(local, originalOf(local, facts), first);
   if (first !== undefined) return { kind: "resolved", spec: first.spec, change };
   return { kind: change.poison ? "poison" : "absent", change };
+}
+
+function attemptOf(local: Spec, facts: LocalFacts, trial: Trial, candidate: Candidate): Attempt {
+  const { shape } = facts;
+  const { btf, typeId } = candidate;
+  const known = shape === undefined ? undefined : findKnownMatch(btf, typeId, shape);
+  const match = known === undefined ? matchCandidate(local, candidate) : recall(local, known);
+  if (!match.matched) {
+    const { rejection } = match;
+    if (shape !== undefined && known === undefined && rejection.code === "no-such-member") {
+      const step = accessors(local).indexOf(rejection.point);
+      keepMatch(btf, typeId, shape, { matched: false, step, in: rejection.in });
+    }
+    return { candidate, matched: false, rejection };
+  }
+  const spec = match.found;
+  // Not before something matches, as in libbpf: an error of the local type comes after one of a candidate.
+  trial.candidate = undefined;
+  originalOf(local, facts);
+  trial.candidate = candidate;
+  if (known?.matched) return { candidate, matched: true, spec, value: known.value };
+  const value = calculate(spec, local.btf.order);
+  if (shape !== undefined) keepMatch(btf, typeId, shape, { matched: true, found: spec, value });
+  return { candidate, matched: true, spec, value };
+}
+
+function recall(local: Spec, known: KnownMatch): Match<Spec> {
+  if (known.matched) return known;
+  const point = accessors(local)[known.step];
+  if (point === undefined) throw new Error("unreachable: accesses of equal shape have equally many points");
+  return rejected({ code: "no-such-member", point, in: known.in });
 }
 
 function changeOf(local: Spec, original: Value, target: Matched | undefined): Change {

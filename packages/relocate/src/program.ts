@@ -41,12 +41,17 @@ export function parsePrograms(elf: Elf): readonly Program[] {
 
 /** Each of these sections is copied to be relocated: together they must not outgrow the file. */
 function refuseSharedBytes(elf: Elf, programs: readonly Program[]): void {
-  const sections = new Set(programs.map(({ sectionIndex }) => sectionIndex));
-  const size = Array.from(sections, (index) => elf.sections[index]?.size ?? 0).reduce((a, b) => a + b, 0);
+  const size = codeSize(elf, programs);
   if (size > elf.bytes.length) {
     const message = `the functions' sections have ${size} bytes in a file of ${elf.bytes.length}: some overlap`;
     throw new RelocateError("program", message);
   }
+}
+
+/** Bytes of all sections that have functions. */
+export function codeSize(elf: Elf, programs: readonly Program[]): number {
+  const sections = new Set(programs.map(({ sectionIndex }) => sectionIndex));
+  return Array.from(sections, (index) => elf.sections[index]?.size ?? 0).reduce((a, b) => a + b, 0);
 }
 
 /**

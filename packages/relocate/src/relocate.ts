@@ -1,5 +1,5 @@
-import { type ByteOrder, copyBytes } from "@core/bytes";
-import { type Elf, sectionBytes } from "@core/elf";
+import type { ByteOrder } from "@core/bytes";
+import { sectionBytes } from "@core/elf";
 import { formatRejection, INSN_SIZE, patchInsn, type Rejection } from "@core/insn-patch";
 import {
   type Candidate,
@@ -14,7 +14,7 @@ import { type Spec, SpecError } from "@core/spec";
 import { formatConflict } from "./explain.js";
 import type { LocalRelocation } from "./local-relocation.js";
 import type { BpfObject } from "./object.js";
-import type { Program } from "./program.js";
+import { codeSize, type Program } from "./program.js";
 
 /** What became of the instruction of one relocation. */
 export type Outcome =
@@ -61,7 +61,7 @@ export interface Relocated {
 export function relocate(object: BpfObject, target: Target): Relocated {
   const { elf } = object;
   const code = new Map<number, Uint8Array>();
-  const codeOf = codeReader(elf, code);
+  const codeOf = codeReader(object, code);
   const decide = deciderFor(target);
   const relocations = object.relocations.map((local): Relocation => {
     const { program, spec, record } = local;
@@ -86,7 +86,11 @@ const TOO_COMPLEX = `not decided on: the relocations before it took ${MAX_ATTEMP
 const invalid = (message: string): Outcome => ({ kind: "failed", reason: "invalid", message });
 
 /** Reads one function's part of its section's copy, which is made, and put into `code`, when first asked for. */
-function codeReader(elf: Elf, code: Map<number, Uint8Array>): (program: Program) => Uint8Array {
+function codeReader(
+  { elf, programs }: BpfObject,
+  code: Map<number, Uint8Array>,
+): (program: Program) => Uint8Array {
+  let free: Uint8Array | undefined;
   let last: Program | undefined;
   let bytes: Uint8Array = new Uint8Array();
   return (program) => {
@@ -95,7 +99,12 @@ function codeReader(elf: Elf, code: Map<number, Uint8Array>): (program: Program)
     let section = code.get(program.sectionIndex);
     if (section === undefined) {
       const original = elf.sections[program.sectionIndex];
-      section = original === undefined ? new Uint8Array() : copyBytes(sectionBytes(elf, original));
+      const contents = original === undefined ? new Uint8Array() : sectionBytes(elf, original);
+      // One piece of memory for all of them: it takes longer to get one than to fill it.
+      free ??= new Uint8Array(codeSize(elf, programs));
+      section = free.subarray(0, contents.length);
+      section.set(contents);
+      free = free.subarray(contents.length);
       code.set(program.sectionIndex, section);
     }
     bytes = section.subarray(program.offset, program.offset + program.size);

@@ -1,11 +1,14 @@
-import { parseSpec } from "@core/spec";
+import { parseSpec, type RelocationKind } from "@core/spec";
 import { type MemberPlan, Types } from "@core/written-types";
 import { describe, expect, test } from "vitest";
 import { findCandidates, type Resolution, resolve } from "./index.js";
 
-/** Relocates fields of local structs `s`, in turn, against one target, and against a new copy of it each. */
+/** A field of a local struct `s`. */
+type Access = readonly [members: (t: Types) => MemberPlan[], accessStr: string, kind?: RelocationKind];
+
+/** Relocates fields, in turn, against one target, and against a new copy of it each. */
 function inTurn(
-  accesses: readonly [members: (t: Types) => MemberPlan[], accessStr: string][],
+  accesses: readonly Access[],
   targetMembers: (t: Types) => MemberPlan[],
 ): readonly [warm: Resolution, cold: Resolution][] {
   const target = () => {
@@ -14,10 +17,10 @@ function inTurn(
     return { kernel: types.btf() };
   };
   const warm = target();
-  return accesses.map(([members, accessStr]) => {
+  return accesses.map(([members, accessStr, kind = "byte_off"]) => {
     const types = new Types();
     const root = types.struct("s", 64, ...members(types));
-    const spec = parseSpec(types.btf(), root, accessStr, "byte_off");
+    const spec = parseSpec(types.btf(), root, accessStr, kind);
     const [known, unknown] = [warm, target()].map((kernel) =>
       resolve(spec, findCandidates(spec.btf, root, kernel)),
     );
@@ -64,6 +67,56 @@ describe("what one relocation found out of a target does not change the next one
     )) {
       expect(plain(warm)).toEqual(plain(cold));
     }
+  });
+
+  const array =
+    (...dimensions: number[]) =>
+    (t: Types): MemberPlan[] => [["a", dimensions.reduce((of, nelems) => t.array(of, nelems), int(t)), 0]];
+  const nested = (t: Types): MemberPlan[] => {
+    const inner = t.struct("in", 16, ["b", int(t), 32], ["c", int(t), 64]);
+    return [
+      ["a", t.array(t.array(int(t), 4), 3), 0],
+      ["in", t.array(inner, 2), 384],
+    ];
+  };
+  const inner = (t: Types): MemberPlan[] => [["in", t.array(t.struct("in", 8, ["b", int(t), 0]), 2), 0]];
+  const innerC = (t: Types): MemberPlan[] => [["in", t.array(t.struct("in", 8, ["c", int(t), 0]), 2), 0]];
+
+  test.each<[string, Access[]]>([
+    [
+      "another kind of relocation",
+      [
+        [array(3), "0:0", "field_exists"],
+        [array(4, 3), "0:0", "byte_sz"],
+        [array(4, 3), "0:0", "byte_off"],
+        [array(4, 3), "0:0", "signed"],
+      ],
+    ],
+    [
+      "other dimensions",
+      [
+        [array(3), "0:0"],
+        [array(4, 3), "0:0"],
+        [one("a"), "0:0"],
+        [array(5, 4, 3), "0:0"],
+        [array(4, 3), "0:0:1"],
+        [array(4, 3), "0:0:2"],
+        [array(4, 3), "0:0:2:1"],
+      ],
+    ],
+    [
+      "another element, or member of it",
+      [
+        [inner, "0:0"],
+        [inner, "0:0:0:0"],
+        [inner, "0:0:1:0"],
+        [innerC, "0:0:1:0"],
+        [inner, "1:0:1:0"],
+        [inner, "0:0:1:0"],
+      ],
+    ],
+  ])("%s", (_, accesses) => {
+    for (const [warm, cold] of inTurn(accesses, nested)) expect(plain(warm)).toEqual(plain(cold));
   });
 
   test("what is found is what was looked for", () => {

@@ -1,0 +1,41 @@
+import { type Btf, BtfError, memberTypeOf, type TypeId } from "@core/btf";
+import { familyOf, type Spec } from "@core/spec";
+import { fieldClass } from "./compatible.js";
+
+/** In what names decode to that are no UTF-8, of which two may look the same. */
+const MALFORMED = "\ufffd";
+
+/** Longest shape, in characters. Real ones have some dozens. */
+const MAX_SHAPE = 1024;
+
+/**
+ * What matching a field access with a target depends on, as far as it is the local object's: accesses of equal shape
+ * come to the same in every type of every target. `undefined` for what is about no field, or cannot be told.
+ */
+export function shapeOf({ btf, kind, points }: Spec): string | undefined {
+  if (familyOf(kind) !== "field") return undefined;
+  let shape = btf.order === "little" ? kind : `${kind} ${btf.order}`;
+  for (const point of points) {
+    // The target has anonymous members of its own. No name has a 0 in it.
+    if (point.via === "anonymous") continue;
+    if (point.via !== "member") {
+      shape += `\0${point.index}`;
+      continue;
+    }
+    const { name, typeId, index } = point;
+    const fields = classOfMember(btf, typeId, index);
+    shape += `\0.${name}\0${fields}`;
+    if (fields === undefined || shape.length > MAX_SHAPE) return undefined;
+  }
+  return shape.includes(MALFORMED) ? undefined : shape;
+}
+
+function classOfMember(btf: Btf, typeId: TypeId, index: number): string | undefined {
+  try {
+    return fieldClass(btf, memberTypeOf(btf, typeId, index));
+  } catch (error) {
+    // Modifiers in a cycle are an error only for a target that has the member.
+    if (error instanceof BtfError) return undefined;
+    throw error;
+  }
+}
