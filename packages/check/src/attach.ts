@@ -1,5 +1,6 @@
 import type { Finding } from "./finding.js";
 import { type CheckKernel, findKernelType, type KernelType, VMLINUX } from "./kernel.js";
+import { namesNear, suggestion } from "./near-names.js";
 import { isSectionName, type ProgramSection } from "./section.js";
 
 /** What a program attaches to by BTF id: the target's type, or why there is none. */
@@ -176,12 +177,14 @@ const RELATIVES: readonly ((name: string) => string)[] = [
   (name) => `do_${name}`,
 ];
 
-function hintsFor(kernel: CheckKernel, { name, kind }: Wanted): readonly string[] {
+function hintsFor(kernel: CheckKernel, { name, kind, function: own }: Wanted): readonly string[] {
   const relatives = kind === "func" ? RELATIVES.map((relative) => relative(name)) : [];
   const there = relatives.filter(
     (other) => other !== name && findKernelType(kernel, other, "func") !== undefined,
   );
-  const nearest = there.length === 0 ? [] : [`the kernel has function ${[...new Set(there)].join(", ")}`];
+  const prefix = name.slice(0, name.length - own.length);
+  const names = [...new Set([...there, ...namesNear(kernel, own, kind, prefix)])];
+  const nearest = suggestion(names);
   return kernel.modules.length > 0
     ? nearest
     : [...nearest, "if a module has it, give that module's BTF along with the kernel's"];

@@ -103,6 +103,28 @@ describe("checkObject", () => {
     );
   });
 
+  it("suggests what the kernel has in place of what it lacks, where that is wanted", () => {
+    const hintsOf = (suggest: boolean) => {
+      const near = kernelOf(
+        (types) => {
+          types.struct("task_strukt", 8);
+          types.func("no_such_funktion", types.proto(INT));
+          types.typedef("btf_trace_no_such_evnet", INT);
+          types.func("bpf_rcu_read_lokc", types.proto(INT));
+        },
+        { suggest },
+      );
+      const all = ["poison", "attach", "kfunc-strong"].flatMap((name) => [
+        ...programsOf(name, near).values(),
+      ]);
+      return all.flatMap(({ reasons }) => reasons.flatMap(({ hints }) => hints));
+    };
+    const hints = hintsOf(true);
+    for (const name of ["struct task_strukt", "no_such_funktion", "no_such_evnet", "bpf_rcu_read_lokc"])
+      expect(hints).toContain(`the kernel has ${name}: is it that?`);
+    expect(hintsOf(false).filter((hint) => hint.includes("is it that?"))).toEqual([]);
+  });
+
   it("is the worst of the programs that are loaded by default", () => {
     const fixture = kernelObjects().find(({ name }) => name === "attach");
     const { verdict, programs } = checkObject(openObject(readFixture(fixture?.path ?? "")), kernel);

@@ -6,9 +6,11 @@ import { type Spec, SpecError } from "@core/spec";
 import { formatAccessInC, subjectOf } from "./explain/access.js";
 import { adviceFor } from "./explain/advice.js";
 import type { Finding } from "./finding.js";
+import type { CheckKernel } from "./kernel.js";
 
 /** A relocation for which libbpf refuses the object, whether or not the instruction is ever executed. */
-export function failureOf({ local, outcome }: Relocation): Finding | undefined {
+export function failureOf(relocation: Relocation): Finding | undefined {
+  const { local, outcome } = relocation;
   if (outcome.kind !== "failed") return undefined;
   const subject = local.spec instanceof SpecError ? undefined : subjectOf(local.spec);
   const about = subject === undefined ? "" : `${subject}: `;
@@ -17,21 +19,22 @@ export function failureOf({ local, outcome }: Relocation): Finding | undefined {
     verdict: "fails",
     message: `failed to perform CO-RE relocations: ${about}${outcome.message}`,
     subject: subject ?? "CO-RE relocation",
+    hints: adviceFor(relocation),
   };
 }
 
 /** What a poisoned instruction means for a program, by whether the verifier gets to it. */
-export function poisonFinding(relocation: Relocation, reach: Reachability): Finding | undefined {
+export function poisonFinding(
+  relocation: Relocation,
+  reach: Reachability,
+  kernel: CheckKernel,
+): Finding | undefined {
   const { resolution, outcome } = relocation;
   if (outcome.kind !== "poisoned" || resolution === undefined || reach.kind === "guarded") return undefined;
   const { local } = resolution;
   const isMissing = outcome.reason === "no-match";
   const why = isMissing ? formatNoMatch(resolution) : formatMismatch(relocation, local);
-  const hints = isMissing
-    ? adviceFor(resolution)
-    : [
-        `read it as many bytes as it has: bpf_core_read(&value, bpf_core_field_size(${formatAccessInC(local)}), …)`,
-      ];
+  const hints = adviceFor(relocation, kernel);
   const subject = subjectOf(local);
   if (reach.kind === "reached") {
     const message = `${why}, and ${formatAccessInC(local)} is read without asking whether it is there: invalid func unknown#${POISON_IMM}`;

@@ -13,6 +13,7 @@ import { typesIncompatible } from "@core/matcher";
 import type { Reference } from "@core/reach";
 import type { Finding } from "./finding.js";
 import { type CheckKernel, findKernelType, type KernelType } from "./kernel.js";
+import { namesNear, suggestion } from "./near-names.js";
 
 /** A reference to what the kernel has to provide. */
 export type ExternReference = Extract<Reference, { kind: "kconfig" | "ksym" | "kfunc" }>;
@@ -71,7 +72,8 @@ function checkTypedKsym(
     if (weak) return [];
     const message = `extern (var ksym) '${name}': not found in the kernel's BTF${searchedModules(kernel)}`;
     const hint = `declare it __weak, and use it only where bpf_ksym_exists(&${name}) says so`;
-    return [{ code: "ksym-missing", verdict: "fails", message, subject, hints: [hint] }];
+    const hints = [...suggestion(namesNear(kernel, name, "var")), hint];
+    return [{ code: "ksym-missing", verdict: "fails", message, subject, hints }];
   }
   const wanted = skipModifiers(local, referredTypeOf(local, typeIdAt(local, typeId)));
   const type = skipModifiers(found.btf, referredTypeOf(found.btf, found.id));
@@ -106,7 +108,9 @@ export function findKfunc(
   const hints = [`declare it __weak, and call it only where bpf_ksym_exists(${name}) says so`];
   if (found === undefined) {
     const message = `extern (func ksym) '${name}': not found in the kernel's BTF${searchedModules(kernel)}`;
-    return { found, finding: { code: "kfunc-missing", verdict: "fails", message, subject, hints } };
+    const near = suggestion(namesNear(kernel, wanted, "func"));
+    const all = [...near, ...hints];
+    return { found, finding: { code: "kfunc-missing", verdict: "fails", message, subject, hints: all } };
   }
   const wantedProto = referredTypeOf(local, typeIdAt(local, typeId));
   const proto = referredTypeOf(found.btf, found.id);

@@ -23,6 +23,11 @@ export interface KernelOptions {
    * not set.
    */
   readonly kconfig?: ReadonlyMap<string, string> | undefined;
+  /**
+   * Suggests names of the kernel's in place of those that it lacks. That takes looking at all of them, some
+   * milliseconds for each that is missing.
+   */
+  readonly suggest?: boolean;
 }
 
 /** A kernel to check objects against. What all of them ask of it is indexed once, when first asked for. */
@@ -38,6 +43,8 @@ export interface CheckKernel {
   readonly features: Map<Feature, boolean | undefined>;
   /** @internal By vmlinux's or a module's BTF, the functions that are tagged to be called by programs. */
   readonly kfuncs: Map<Btf, ReadonlySet<TypeId>>;
+  /** @internal Names that were looked for, and what is near to them; `undefined` where that is not wanted. */
+  readonly suggested: Map<string, readonly string[]> | undefined;
 }
 
 /** @internal Without what only counts the others (`__BPF_FUNC_MAX_ID`). */
@@ -57,14 +64,18 @@ export interface KernelType {
 /** Takes a kernel's BTF, which is read as objects ask for it: nothing is done here. */
 export function openKernel(
   btf: Btf,
-  { modules = [], kallsyms, release, kconfig }: KernelOptions = {},
+  { modules = [], kallsyms, release, kconfig, suggest = false }: KernelOptions = {},
 ): CheckKernel {
   const known = new Map<string, KernelEnum | undefined>();
   const enumOf = (name: string): KernelEnum | undefined => {
     if (!known.has(name)) known.set(name, readEnum(btf, name));
     return known.get(name);
   };
-  return { btf, modules, kallsyms, release, kconfig, enumOf, features: new Map(), kfuncs: new Map() };
+  const suggested = suggest ? new Map() : undefined;
+  return {
+    ...{ btf, modules, kallsyms, release, kconfig, enumOf },
+    ...{ features: new Map(), kfuncs: new Map(), suggested },
+  };
 }
 
 function readEnum(btf: Btf, name: string): KernelEnum | undefined {

@@ -136,7 +136,7 @@ function checkInstructions(
         place: { function: own, insnOff: relocation.local.record.insnOff },
         answer: (reach) => {
           counts[reach.kind]++;
-          return poisonFinding(relocation, reach);
+          return poisonFinding(relocation, reach, context.kernel);
         },
       });
     }

@@ -1,4 +1,5 @@
 export type { Attempt, Candidate, Change, ModuleBtf, Resolution, Target, Verdict } from "@core/matcher";
+export { adviceForFailure } from "./advice.js";
 export { RelocateError, type RelocateErrorCode } from "./error.js";
 export { explainResolution, formatNoMatch } from "./explain.js";
 export type { LocalRelocation } from "./local-relocation.js";

@@ -2,7 +2,9 @@ import { essentialName, formatType, kindOf, nameOf } from "@core/btf";
 import { familyOf, formatAccess, type Spec, shorten } from "@core/spec";
 
 /** The type that an access starts from as C names it, without the flavor: `struct task_struct`. */
-export const rootTypeOf = ({ btf, rootId }: Spec): string => essentialName(shorten(formatType(btf, rootId)));
+export const rootTypeOf = ({ btf, rootId }: Spec): string =>
+  // Of the name, and not of the keyword before it.
+  shorten(formatType(btf, rootId)).replace(/[^ ]+$/, essentialName);
 
 /** What is accessed, the same for all flavors of a type: `struct task_struct.real_parent.tgid`. */
 export const subjectOf = (spec: Spec): string => rootTypeOf(spec) + formatAccess(spec);

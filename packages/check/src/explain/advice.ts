@@ -1,15 +1,22 @@
 import {
   type Btf,
+  enumeratorNameOff,
   essentialName,
   formatType,
+  kindOf,
   memberBitOffset,
   memberTypeOf,
   nameOf,
+  stringAt,
   type TypeId,
+  vlenOf,
 } from "@core/btf";
-import { type FoundField, findLikeFields } from "@core/btf/find";
+import { type FoundField, findLikeFields, nearestNames } from "@core/btf/find";
 import type { Candidate, Rejection, Resolution } from "@core/matcher";
+import { adviceForFailure, type Relocation } from "@core/relocate";
 import { formatAccess, type Point, type Spec } from "@core/spec";
+import type { CheckKernel } from "../kernel.js";
+import { suggestion, typesNear } from "../near-names.js";
 import { formatAccessInC, formatGuard, pointerTo, rootTypeOf } from "./access.js";
 
 /** A field of a kernel's that may be what a program looks for, under another name. */
@@ -63,20 +70,49 @@ const OF_ARCHITECTURES: ReadonlyMap<string, string> = new Map([
   ["struct user_regs_struct", "riscv"],
 ]);
 
-/** What to do about a relocation that found nothing: sentences, and at last a piece of C. */
-export function adviceFor({ local, attempts }: Resolution): readonly string[] {
-  const architectures = OF_ARCHITECTURES.get(rootTypeOf(local));
+/**
+ * What to do about a relocation that failed or poisoned its instruction: sentences, and at last a piece of C.
+ * @param kernel where to look for names that are near to one that is missing.
+ */
+export function adviceFor({ resolution, outcome }: Relocation, kernel?: CheckKernel): readonly string[] {
+  if (outcome.kind === "failed") return [adviceForFailure(outcome)];
+  if (outcome.kind !== "poisoned" || resolution === undefined) return [];
+  if (outcome.reason === "no-match") return adviceForMissing(resolution, kernel);
+  const access = formatAccessInC(resolution.local);
+  return [`read it as many bytes as it has: bpf_core_read(&value, bpf_core_field_size(${access}), …)`];
+}
+
+function adviceForMissing({ local, attempts }: Resolution, kernel?: CheckKernel): readonly string[] {
+  const root = rootTypeOf(local);
+  const architectures = OF_ARCHITECTURES.get(root);
   if (attempts.length === 0 && architectures !== undefined)
     return [
-      `${rootTypeOf(local)} is one of ${architectures}: compile the object for the kernel's architecture (-D__TARGET_ARCH_…)`,
+      `${root} is one of ${architectures}: compile the object for the kernel's architecture (-D__TARGET_ARCH_…)`,
     ];
   const like = likeFields({ local, attempts });
   const [likeliest] = like;
-  if (likeliest === undefined || likeliest.of.includes(ANONYMOUS))
-    return [`ask first: if (${formatGuard(local)})`];
+  if (likeliest === undefined || likeliest.of.includes(ANONYMOUS)) {
+    const near = attempts.length === 0 && kernel ? typesNearRoot(local, kernel) : enumeratorsNear(attempts);
+    return [...suggestion(near), `ask first: if (${formatGuard(local)})`];
+  }
   const renamed = like.length === 1 ? "is it renamed?" : "is it one of these?";
   return [`${like.map(formatLikeField).join(", or ")}: ${renamed}`, formatBothNames(local, likeliest)];
 }
+
+const typesNearRoot = ({ btf, rootId }: Spec, kernel: CheckKernel): readonly string[] =>
+  typesNear(kernel, essentialName(nameOf(btf, rootId)), kindOf(btf, rootId));
+
+/** Enumerators of candidates that lack the one that is asked for. */
+const enumeratorsNear = (attempts: Resolution["attempts"]): readonly string[] =>
+  attempts.flatMap((attempt) => {
+    if (attempt.matched || attempt.rejection.code !== "no-such-enumerator") return [];
+    const { point, in: id } = attempt.rejection;
+    const { btf } = attempt.candidate;
+    const names = Array.from({ length: vlenOf(btf, id) }, (_, i) =>
+      stringAt(btf, enumeratorNameOff(btf, id, i)),
+    );
+    return point.via === "enumerator" ? nearestNames(essentialName(point.name), names) : [];
+  });
 
 const ANONYMOUS = "<anon>";
 

@@ -65,8 +65,9 @@ export function explain(
 
 type Explained = Omit<Explanation, keyof InsnPlace | "function" | "source">;
 
-function explainRelocation({ local: { spec, kind }, resolution, outcome }: Relocation): Explained {
-  const isMissing = outcome.kind === "poisoned" && outcome.reason === "no-match";
+function explainRelocation(relocation: Relocation): Explained {
+  const { resolution, outcome } = relocation;
+  const { spec, kind } = relocation.local;
   const message = "message" in outcome ? [outcome.message] : [];
   return {
     kind: kind ?? null,
@@ -75,7 +76,7 @@ function explainRelocation({ local: { spec, kind }, resolution, outcome }: Reloc
     outcome: outcome.kind,
     steps: resolution === undefined ? message : explainResolution(resolution),
     like: resolution === undefined ? [] : likeFields(resolution),
-    hints: resolution !== undefined && isMissing ? adviceFor(resolution) : [],
+    hints: adviceFor(relocation),
   };
 }
 

@@ -1,9 +1,8 @@
 import { type Btf, type Kind, kindOf, nameOf, type TypeId } from "@core/btf";
-import { findTypes } from "@core/btf/find";
+import { findTypes, nearestNames } from "@core/btf/find";
 import { printable } from "@core/bytes";
 import { CommandError, Exit } from "../common/exit.js";
 import { titleOf } from "../common/files.js";
-import { nearestNames } from "../common/nearest.js";
 import type { Layer } from "../common/sources.js";
 
 /** A type, and where it is. */

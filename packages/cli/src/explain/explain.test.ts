@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { findCorpus, kernelsOf, objectsOf } from "@core/corpus";
 import { openObject } from "@core/relocate";
 import { describe, expect, it } from "vitest";
-import { EXAMPLE, EXAMPLE_KERNEL, run } from "../../test/run.js";
+import { EXAMPLE, EXAMPLE_KERNEL, pairArgs, run } from "../../test/run.js";
 import { isAt, parsePlace } from "./place.js";
 
 const explain = (...args: readonly string[]) => run(["explain", EXAMPLE, "-t", EXAMPLE_KERNEL, ...args]);
@@ -35,6 +35,24 @@ describe("bpf-core explain", () => {
     expect(text).toMatch(/relocation <byte_off> \[\d+\] struct task_struct\.pid \(0:3 @ offset 12\)/);
     expect(text).toContain("matching candidate #0");
     expect((await explain("tp_btf/sched_process_exec+0x98")).stdout.toString()).toBe(text);
+  });
+
+  it("says what to do where libbpf refuses the object, and what is the same only once", async () => {
+    const { stdout } = await run(["explain", ...pairArgs("flavors", "flavors-disagreeing"), "flavors_twin"]);
+    const text = stdout.toString();
+    expect(text).toContain("\n  -> Ambiguous: the target has several types of that name");
+    const [, left = ""] = text.split("struct twin.left: ambiguous");
+    expect(left.split("struct twin.right: ambiguous")[0]?.match(/candidates disagree/g)).toHaveLength(1);
+    // What cannot be told comes last.
+    expect(text.indexOf("maybe not supported")).toBeGreaterThan(text.indexOf("struct twin.right: ambiguous"));
+  });
+
+  it("has names near to those that the kernel lacks, and of flavors none where the name is none", async () => {
+    const { stdout } = await run(["explain", ...pairArgs("flavors", "flavors-disagreeing"), "flavors_not"]);
+    expect(stdout.toString()).toContain("\nstruct ___car.a: absent, and used\n");
+    expect(stdout.toString()).toContain(
+      "-> the kernel has struct car___1, struct car___2: is it one of these?",
+    );
   });
 
   it("shows what comes of one line", async () => {

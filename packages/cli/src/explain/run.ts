@@ -64,7 +64,7 @@ export function runExplain(
   const source = sourceOf(options, surroundings);
   const { name } = source;
   const { btf, modules } = firstOf(source);
-  const kernel = openKernel(btf, { modules, release: releaseOf(name), ...factsOf(source) });
+  const kernel = openKernel(btf, { modules, release: releaseOf(name), suggest: true, ...factsOf(source) });
   const relocated = relocate(object, { kernel: kernel.btf, modules: kernel.modules });
   const { programs: all } = checkObject(object, kernel);
   const points = pointsAt(place, relocated, all);
@@ -172,5 +172,9 @@ function pointsAt(place: Place, relocated: Relocated, programs: readonly Program
     const { section, offset } = place;
     pointOf({ section, insnOff: offset, source: findSourceLine(object, section, offset) ?? null }, "");
   }
-  return [...points.values()];
+  return [...points.values()].toSorted((a, b) => severityOf(b) - severityOf(a));
 }
+
+/** What keeps programs from being loaded comes before what only may. */
+const severityOf = ({ reasons }: Point): number =>
+  reasons.some(({ reason }) => reason.verdict === "fails") ? 2 : reasons.length > 0 ? 1 : 0;

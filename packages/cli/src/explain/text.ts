@@ -65,19 +65,25 @@ function formatPoint(point: Point, { colors }: ExplainTextOptions, width: number
     ...insns.map((insn) => formatInsn(insn, point, colors)),
     ...reasons.flatMap(({ reason, programs }) => [
       ...wrap(printable(reason.message), width, INDENT),
-      ...(programs.length > 1
+      ...(programs.length > 1 || insnOff === null
         ? wrap(`for ${listOf(programs.map((own) => printable(own.program)))}`, width, INDENT)
         : []),
     ]),
     ...relocations.flatMap(({ access, steps }) => [
       ...(access === null ? [] : wrap(printable(`in C: ${access}`), width, INDENT)),
-      ...steps.map((step, i) => colors.dim(`${INDENT}${i === 0 ? "relocation " : INDENT}${printable(step)}`)),
+      ...stepsBeyond(steps, point).map((step, i) =>
+        colors.dim(`${INDENT}${i === 0 ? "relocation " : INDENT}${printable(step)}`),
+      ),
     ]),
     ...new Set(
       reasons.flatMap(({ reason }) => reason.hints.flatMap((hint) => formatHint(hint, colors, width))),
     ),
   ];
 }
+
+/** How a relocation was decided, but for what the reasons say already. */
+const stepsBeyond = (steps: readonly string[], { reasons }: Point): readonly string[] =>
+  steps.filter((step) => !reasons.some(({ reason }) => reason.message.endsWith(step)));
 
 /** Of a point that keeps no program from being loaded. */
 const describeQuiet = ({ relocations }: Point): string =>

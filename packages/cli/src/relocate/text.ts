@@ -1,5 +1,6 @@
 import { printable } from "@core/bytes";
 import {
+  adviceForFailure,
   type BpfObject,
   explainResolution,
   type InsnReport,
@@ -13,7 +14,6 @@ import {
 } from "@core/relocate";
 import type { Colors } from "picocolors/types.js";
 import { columnWidth, TEXT_WIDTH, wrap } from "../common/wrap.js";
-import { adviceFor, POISON_NOTE } from "./advice.js";
 
 export interface TextOptions {
   readonly colors: Colors;
@@ -22,6 +22,12 @@ export interface TextOptions {
   /** Show every relocation, with each candidate that was tried for it. */
   readonly verbose: boolean;
 }
+
+/** What poison means: it is no failure, and it surprises everybody the first time. */
+const POISON_NOTE =
+  "Poisoned instructions are calls that no kernel accepts, in place of what this kernel lacks or has in another size. " +
+  "They do no harm where the program never gets to them, such as behind bpf_core_field_exists(). If it does get " +
+  'there, the kernel refuses to load it: "invalid func unknown#195896080".';
 
 /** A relocation's report, and what it is about. */
 interface Entry {
@@ -207,12 +213,13 @@ function formatTotal({ object, relocations }: Relocated, summary: Summary, optio
   const count = summary.relocations;
   if (count === 0) return wrap(nothingToDo(object), Math.min(columns, TEXT_WIDTH)).join("\n");
   const advice = new Set(
-    relocations.flatMap(({ outcome }) => (outcome.kind === "failed" ? [adviceFor(outcome)] : [])),
+    relocations.flatMap(({ outcome }) => (outcome.kind === "failed" ? [adviceForFailure(outcome)] : [])),
   );
   return [
     `${count} relocation${count === 1 ? "" : "s"}: ${formatCounts(summary)}`,
     ...(summary.poisoned > 0 ? note(POISON_NOTE) : []),
     ...[...advice].flatMap(note),
+    ...(summary.failed > 0 && !options.verbose ? note("-v shows every candidate, and where it failed.") : []),
   ].join("\n");
 }
 

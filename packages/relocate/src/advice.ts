@@ -1,13 +1,7 @@
-import type { Outcome } from "@core/relocate";
+import type { Outcome } from "./relocate.js";
 
-/** What poison means: it is no failure, and it surprises everybody the first time. */
-export const POISON_NOTE =
-  "Poisoned instructions are calls that no kernel accepts, in place of what this kernel lacks or has in another size. " +
-  "They do no harm where the program never gets to them, such as behind bpf_core_field_exists(). If it does get " +
-  'there, the kernel refuses to load it: "invalid func unknown#195896080".';
-
-/** What is the matter with a relocation that failed, and what to do about it. */
-export function adviceFor(outcome: Outcome & { readonly kind: "failed" }): string {
+/** What is the matter with a relocation that failed, and what to do about it: sentences, of which there are few. */
+export function adviceForFailure(outcome: Outcome & { readonly kind: "failed" }): string {
   switch (outcome.reason) {
     case "ambiguous":
       return AMBIGUOUS;
@@ -30,7 +24,7 @@ export function adviceFor(outcome: Outcome & { readonly kind: "failed" }): strin
 
 const AMBIGUOUS =
   "Ambiguous: the target has several types of that name (flavors, such as name___v2, count as the same), and they " +
-  "do not agree about what was asked; -v shows each. Only what they agree about can be relocated: do without the " +
+  "do not agree about what was asked. Only what they agree about can be relocated: do without the " +
   "rest, or take a target whose BTF has one of these types.";
 
 const INVALID =

@@ -3,7 +3,10 @@ const MAX_SUGGESTIONS = 3;
 /** Names that are longer are nobody's typing error. */
 const MAX_LENGTH = 64;
 
-/** The names that `wanted` may be meant to be, the nearest first: those that differ in few letters, or begin or end with it. */
+/**
+ * The names that `wanted` may be meant to be, at most three, the nearest first: those that differ in up to a quarter
+ * of its letters, or begin or end with it. Of those that are long nothing is told.
+ */
 export function nearestNames(wanted: string, names: Iterable<string>): readonly string[] {
   if (wanted.length === 0 || wanted.length > MAX_LENGTH) return [];
   const limit = Math.ceil(wanted.length * MAX_DIFFERENCE);
