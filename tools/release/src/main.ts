@@ -1,21 +1,17 @@
 // `pnpm release`: turns changesets into versions and changelogs and publishes; with --dry-run shows what would be.
 
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, relative } from "node:path";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { run } from "@core/corpus/archive";
-import { filesIn, pack, publishedPackages, ROOT } from "./packages.js";
+import { copyWorkspace, filesIn, pack, publishedPackages, ROOT } from "./packages.js";
 
 /** Does all of it in a copy, but to publish. */
 function dryRun(): void {
   const copy = mkdtempSync(join(tmpdir(), "release-"));
   try {
-    cpSync(ROOT, copy, {
-      recursive: true,
-      filter: (path) => !/(^|\/)(\.git|\.turbo|build|data)$/.test(relative(ROOT, path)),
-      verbatimSymlinks: true,
-    });
+    copyWorkspace(copy, { built: true });
     run("pnpm", ["changeset", "version"], { cwd: copy });
     for (const one of publishedPackages(copy)) {
       const tarball = pack(one, copy);

@@ -1,5 +1,5 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { cpSync, existsSync, readdirSync, readFileSync } from "node:fs";
+import { basename, join, relative, resolve } from "node:path";
 import { run } from "@core/corpus/archive";
 
 export const ROOT = resolve(import.meta.dirname, "../../..");
@@ -46,3 +46,16 @@ export function filesIn(tarball: string): readonly string[] {
     .filter((path) => path !== "")
     .map((path) => path.replace(/^package\//, ""));
 }
+
+/** Copies the workspace to a folder: its sources, and if asked for what is installed and built of them. */
+export function copyWorkspace(folder: string, { built }: { readonly built: boolean }): void {
+  const left = built ? LEFT : [...LEFT, "dist", "node_modules"];
+  cpSync(ROOT, folder, {
+    recursive: true,
+    filter: (path) => relative(ROOT, path) === "" || !left.includes(basename(path)),
+    verbatimSymlinks: true,
+  });
+}
+
+/** Histories, caches, and what tools fetched or built for themselves. */
+const LEFT: readonly string[] = [".git", ".turbo", "build", "coverage", "data"];

@@ -1,9 +1,9 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, join, relative } from "node:path";
+import { basename, join } from "node:path";
 import { run } from "@core/corpus/archive";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { filesIn, pack, publishedPackages, ROOT } from "./packages.js";
+import { copyWorkspace, filesIn, pack, publishedPackages, ROOT } from "./packages.js";
 
 const packages = publishedPackages();
 const titled = packages.map((one) => [one.manifest.name, one] as const);
@@ -56,14 +56,7 @@ describe.each(titled)("%s", (name, { manifest }) => {
 
 /** Builds all packages in a copy of the workspace, and gives each one's tarball by its file's name. */
 function buildElsewhere(copy: string): ReadonlyMap<string, Buffer> {
-  const skipped = /^(\.git|node_modules|dist|build|data|\.turbo|coverage)$/;
-  cpSync(ROOT, copy, {
-    recursive: true,
-    filter: (path) =>
-      !relative(ROOT, path)
-        .split("/")
-        .some((part) => skipped.test(part)),
-  });
+  copyWorkspace(copy, { built: false });
   run("pnpm", ["install", "--frozen-lockfile", "--prefer-offline"], { cwd: copy });
   run("pnpm", ["exec", "turbo", "run", "build", "--force", "--filter=./packages/*"], { cwd: copy });
   const paths = publishedPackages(copy).map((one) => pack(one, copy));
