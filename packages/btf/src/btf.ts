@@ -1,5 +1,4 @@
 import type { ByteOrder } from "@core/bytes";
-import type { NameIndex } from "./names.js";
 
 /**
  * Number of a type. Means nothing without the {@link Btf} that it belongs to; 0 is void.
@@ -50,4 +49,14 @@ export interface Btf {
 export interface KindLayout {
   readonly infoSize: Uint8Array;
   readonly elemSize: Uint8Array;
+}
+
+/** @internal Hash tables of the essential names of one layer, one for each kind that was asked for. */
+export interface NameIndex {
+  /** How many types there are of each kind that there are any of. */
+  readonly counts: ReadonlyMap<number, number>;
+  /** By kind, and by bucket: index of a type within the layer plus 1; 0 for an empty bucket. */
+  readonly heads: (Uint32Array | undefined)[];
+  /** By index of a type within the layer: index plus 1 of the next in its bucket, a larger one; 0 at the end. */
+  readonly next: Uint32Array;
 }

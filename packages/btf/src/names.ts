@@ -1,5 +1,5 @@
 import { encodeUtf8 } from "@core/bytes";
-import type { Btf, TypeId } from "./btf.js";
+import type { Btf, NameIndex, TypeId } from "./btf.js";
 import { type Kind, kindOfRecord, MAX_KINDS } from "./kinds.js";
 import { MEMBER_SIZE, membersOf, stringEndAt, stringLayerOf } from "./read.js";
 
@@ -90,16 +90,6 @@ function sameBytes(a: Uint8Array, aStart: number, b: Uint8Array, bStart: number)
   // A string section ends with a 0, which the shorter of the two has before either ends.
   while (a[aStart + i] === b[bStart + i]) if (a[aStart + i++] === 0) return true;
   return false;
-}
-
-/** @internal Hash tables of the essential names of one layer, one for each kind that was asked for. */
-export interface NameIndex {
-  /** How many types there are of each kind that there are any of. */
-  readonly counts: ReadonlyMap<number, number>;
-  /** By kind, and by bucket: index of a type within the layer plus 1; 0 for an empty bucket. */
-  readonly heads: (Uint32Array | undefined)[];
-  /** By index of a type within the layer: index plus 1 of the next in its bucket, a larger one; 0 at the end. */
-  readonly next: Uint32Array;
 }
 
 const FNV_BASIS = 0x811c9dc5;

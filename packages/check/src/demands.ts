@@ -3,7 +3,8 @@ import { type Insn, insnAt, insnLengthAt } from "@core/insn-patch";
 import { CALL } from "@core/insn-patch/opcodes";
 import type { LinkedFunction } from "@core/reach";
 import type { ExternReference } from "./externs.js";
-import { type Feature, featureOf } from "./features.js";
+import { featureOf } from "./features.js";
+import type { Feature } from "./kernel.js";
 
 /** What an instruction asks of a kernel, whatever the kernel. */
 export type Demand = {

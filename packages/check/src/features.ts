@@ -21,87 +21,69 @@ import {
   OP_MASK,
 } from "@core/insn-patch/opcodes";
 import type { Reference } from "@core/reach";
-import type { CheckKernel } from "./kernel.js";
+import type { CheckKernel, Feature, FeatureSign } from "./kernel.js";
 
-/** Something in a kernel's BTF that came with a feature, or after it. */
-type Proxy =
-  | { readonly kind: "func" | "struct"; readonly name: string }
-  | { readonly kind: "enumerator"; readonly of: string; readonly name: string };
-
-/** What instructions need of a kernel, and how its BTF tells that it has it. */
-export interface Feature {
-  /** As messages name it. */
-  readonly name: string;
-  /** The kernel has the feature when it has any of these. */
-  readonly proxies: readonly Proxy[];
-  /**
-   * The kernel refuses the opcode anywhere in a program (check_and_resolve_insns), not only where the verifier
-   * gets to it.
-   */
-  readonly everywhere: boolean;
-  /** It was brought to older kernels by itself, so that they may have it without a sign of it. */
-  readonly wasBackported?: boolean;
-  /** How to do without it. */
-  readonly hint: string;
-}
-
-const func = (name: string): Proxy => ({ kind: "func", name });
-const struct = (name: string): Proxy => ({ kind: "struct", name });
-const helper = (name: string): Proxy => ({ kind: "enumerator", of: "bpf_func_id", name: `BPF_FUNC_${name}` });
-const mapType = (name: string): Proxy => ({
+const func = (name: string): FeatureSign => ({ kind: "func", name });
+const struct = (name: string): FeatureSign => ({ kind: "struct", name });
+const helper = (name: string): FeatureSign => ({
+  kind: "enumerator",
+  of: "bpf_func_id",
+  name: `BPF_FUNC_${name}`,
+});
+const mapType = (name: string): FeatureSign => ({
   kind: "enumerator",
   of: "bpf_map_type",
   name: `BPF_MAP_TYPE_${name}`,
 });
-const attachType = (name: string): Proxy => ({ kind: "enumerator", of: "bpf_attach_type", name });
+const attachType = (name: string): FeatureSign => ({ kind: "enumerator", of: "bpf_attach_type", name });
 
 // The helper, map type or attach type is one that was added right after the feature, in the same release of Linux.
 // Functions are told by name only where the compiler left them (others have been inlined): so there are two of each.
 const JMP32: Feature = {
   name: "32-bit conditional jumps (cpu v3)",
-  proxies: [helper("spin_lock")],
+  signs: [helper("spin_lock")],
   everywhere: true,
   hint: "compile with -mcpu=v2",
 };
 const SUBPROGRAM_CALL: Feature = {
   name: "calls of subprograms",
-  proxies: [helper("override_return")],
+  signs: [helper("override_return")],
   everywhere: true,
   hint: "make the called functions __always_inline",
 };
 const GLOBAL_DATA: Feature = {
   name: "global variables",
-  proxies: [helper("strtol")],
+  signs: [helper("strtol")],
   everywhere: true,
   hint: "use maps in place of global variables",
 };
 const TYPED_KSYM: Feature = {
   name: "addresses of the kernel's variables",
-  proxies: [helper("per_cpu_ptr")],
+  signs: [helper("per_cpu_ptr")],
   everywhere: true,
   hint: "declare them `extern const void name __ksym`, without a type",
 };
 const ATOMICS: Feature = {
   name: "atomic operations other than add (cpu v3)",
-  proxies: [func("check_atomic"), func("check_atomic_rmw"), helper("check_mtu")],
+  signs: [func("check_atomic"), func("check_atomic_rmw"), helper("check_mtu")],
   everywhere: true,
   hint: "compile with -mcpu=v2, or use __sync_fetch_and_add without its result",
 };
 const CALLBACK: Feature = {
   name: "addresses of functions (callbacks)",
-  proxies: [helper("for_each_map_elem")],
+  signs: [helper("for_each_map_elem")],
   everywhere: true,
   hint: "use a bounded loop in place of the callback",
 };
 const KFUNC_CALL: Feature = {
   name: "calls of kernel functions",
-  proxies: [struct("bpf_kfunc_desc"), func("bpf_jit_supports_kfunc_call")],
+  signs: [struct("bpf_kfunc_desc"), func("bpf_jit_supports_kfunc_call")],
   everywhere: false,
   hint: "declare the function __weak, and call it only where bpf_ksym_exists says so",
 };
 const CPU_V4: Feature = {
   name: "instructions of cpu v4",
-  proxies: [func("coerce_reg_to_size_sx"), attachType("BPF_TRACE_UPROBE_MULTI")],
+  signs: [func("coerce_reg_to_size_sx"), attachType("BPF_TRACE_UPROBE_MULTI")],
   everywhere: true,
   hint: "compile with -mcpu=v3",
 };
@@ -109,20 +91,20 @@ const GOTOL_JUMP: Feature = { ...CPU_V4, name: "32-bit jump offsets (cpu v4)", w
 const CPU_V4_ALU: Feature = { ...CPU_V4, everywhere: false };
 const MAY_GOTO: Feature = {
   name: "may_goto and arenas",
-  proxies: [func("bpf_jit_supports_arena"), mapType("ARENA")],
+  signs: [func("bpf_jit_supports_arena"), mapType("ARENA")],
   everywhere: true,
   hint: "use a bounded loop, bpf_for() or bpf_loop()",
 };
 const ADDR_SPACE_CAST: Feature = { ...MAY_GOTO, everywhere: false };
 const LOAD_ACQUIRE: Feature = {
   name: "load-acquire and store-release",
-  proxies: [func("check_atomic_rmw"), func("bpf_res_spin_lock")],
+  signs: [func("check_atomic_rmw"), func("bpf_res_spin_lock")],
   everywhere: false,
   hint: "use other atomic operations, or compile with -mcpu=v3",
 };
 const INDIRECT_JUMP: Feature = {
   name: "indirect jumps",
-  proxies: [mapType("INSN_ARRAY")],
+  signs: [mapType("INSN_ARRAY")],
   everywhere: true,
   hint: "compile with -mcpu=v3",
 };
@@ -135,18 +117,18 @@ export function hasFeature(kernel: CheckKernel, feature: Feature): boolean | und
 
 function lookForFeature(
   { btf, enumOf }: CheckKernel,
-  { proxies, wasBackported = false }: Feature,
+  { signs, wasBackported = false }: Feature,
 ): boolean | undefined {
   let isKnown = false;
-  for (const proxy of proxies) {
-    if (proxy.kind === "enumerator") {
-      const names = enumOf(proxy.of)?.names;
+  for (const sign of signs) {
+    if (sign.kind === "enumerator") {
+      const names = enumOf(sign.of)?.names;
       isKnown ||= names !== undefined;
-      if (names?.has(proxy.name)) return true;
+      if (names?.has(sign.name)) return true;
     } else {
       // A kernel's BTF without these is one from which something was left out.
       isKnown ||= enumOf("bpf_func_id") !== undefined;
-      if (idsByName(btf, proxy.name, "exact", [proxy.kind]).length > 0) return true;
+      if (idsByName(btf, sign.name, "exact", [sign.kind]).length > 0) return true;
     }
   }
   return isKnown && !wasBackported ? false : undefined;

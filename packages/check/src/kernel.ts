@@ -9,7 +9,6 @@ import {
   vlenOf,
 } from "@core/btf";
 import type { ModuleBtf } from "@core/matcher";
-import type { Feature } from "./features.js";
 
 export interface KernelOptions {
   /** BTF of the modules that are loaded, each parsed on the kernel's. */
@@ -51,6 +50,28 @@ export interface CheckKernel {
 interface KernelEnum {
   readonly names: ReadonlySet<string>;
   readonly values: ReadonlySet<bigint>;
+}
+
+/** Something in a kernel's BTF that came with a feature, or after it. */
+export type FeatureSign =
+  | { readonly kind: "func" | "struct"; readonly name: string }
+  | { readonly kind: "enumerator"; readonly of: string; readonly name: string };
+
+/** What instructions need of a kernel, and how its BTF tells that it has it. */
+export interface Feature {
+  /** As messages name it. */
+  readonly name: string;
+  /** The kernel has the feature when it has any of these. */
+  readonly signs: readonly FeatureSign[];
+  /**
+   * The kernel refuses the opcode anywhere in a program (check_and_resolve_insns), not only where the verifier
+   * gets to it.
+   */
+  readonly everywhere: boolean;
+  /** It was brought to older kernels by itself, so that they may have it without a sign of it. */
+  readonly wasBackported?: boolean;
+  /** How to do without it. */
+  readonly hint: string;
 }
 
 /** A type of the kernel's or of one of its modules'. */

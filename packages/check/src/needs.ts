@@ -1,11 +1,11 @@
 import type { Btf } from "@core/btf";
 import type { Demand } from "./demands.js";
 import { type ExternReference, findKfunc, isTaggedKfunc } from "./externs.js";
-import { type Feature, hasFeature } from "./features.js";
+import { hasFeature } from "./features.js";
 import type { Finding } from "./finding.js";
 import { helperNameOf } from "./helper-names.js";
 import { isNeverAllowed } from "./helper-table.js";
-import type { CheckKernel } from "./kernel.js";
+import type { CheckKernel, Feature } from "./kernel.js";
 
 /**
  * What a kernel lacks of what an instruction asks for.
@@ -28,8 +28,8 @@ export function unmet(
 }
 
 function lacksFeature(kernel: CheckKernel, feature: Feature): Finding {
-  const { name, proxies, hint } = feature;
-  const signs = proxies.map((proxy) => proxy.name).join(", ");
+  const { name, hint } = feature;
+  const signs = feature.signs.map((sign) => sign.name).join(", ");
   const isKnown = hasFeature(kernel, feature) === false;
   return {
     code: "insn-unsupported",

@@ -1,4 +1,4 @@
-import type { Compression } from "./compression/index.js";
+import type { Compression } from "./compression/decoder.js";
 
 /** What a container is. */
 export type Format =

@@ -9,7 +9,7 @@ import {
   LOOP,
   writtenBy,
 } from "./helpers.js";
-import type { LinkedFunction } from "./link.js";
+import type { LinkedFunction } from "./reference.js";
 import { between, UNKNOWN, UNTOLD, ZERO } from "./scalar.js";
 import { forgetStack } from "./stack.js";
 import { type Frame, frameOf, readRegister, type State } from "./state.js";

@@ -3,8 +3,8 @@ import { sectionBytes } from "@core/elf";
 import { INSN_SIZE, type Insn, insnAt, isLdimm64, jumpDistance, POISON_IMM } from "@core/insn-patch";
 import { BPF_ALU, BPF_ALU64, BPF_JMP, BPF_JMP32, CALL, CLASS_MASK } from "@core/insn-patch/opcodes";
 import type { BpfObject, Relocated } from "@core/relocate";
-import type { LinkedFunction, LinkedProgram } from "./link.js";
-import type { Reference } from "./reference.js";
+import type { LinkedProgram } from "./link.js";
+import type { LinkedFunction, Reference } from "./reference.js";
 
 /** The instructions of a program, those of all its functions one after the other, numbered by slot. */
 export interface Code {

@@ -19,7 +19,7 @@ import { mayCallBack } from "./lead.js";
 import type { LinkedProgram } from "./link.js";
 import { loadedValues } from "./loaded.js";
 import type { Outline } from "./outline.js";
-import type { Doubt, Knowledge, Place } from "./reachability.js";
+import type { Doubt, Explored, Knowledge, Place } from "./reachability.js";
 import { UNKNOWN } from "./scalar.js";
 import { widenStack } from "./stack.js";
 import { copyState, coversState, type Frame, frameOf, type State, withoutLoneIds } from "./state.js";
@@ -36,13 +36,6 @@ const MAX_KNOWN = 32;
 
 /** Section names of programs that newer kernels know to be given pointers that are not null. */
 const TRUSTED_CONTEXT = /^\??(tp_btf|iter|lsm|struct_ops)/;
-
-export interface Explored {
-  /** By the number of an instruction: whether it was reached for sure, or why that is in doubt. */
-  readonly found: readonly (Doubt | "sure" | undefined)[];
-  /** Why not all paths were followed, if they were not. */
-  readonly unfollowed: Doubt | undefined;
-}
 
 /**
  * Follows the paths of a program, one by one, until all that is asked for is reached, or nothing else is.

@@ -2,7 +2,6 @@ export { ReachError, type ReachErrorCode } from "./error.js";
 export {
   codeOf,
   isSubprogram,
-  type LinkedFunction,
   type LinkedObject,
   type LinkedProgram,
   linkObject,
@@ -10,4 +9,4 @@ export {
 } from "./link.js";
 export { poisonedPlaces, reachOf } from "./reach.js";
 export type { Doubt, Knowledge, Place, Reachability } from "./reachability.js";
-export type { Extern, Reference } from "./reference.js";
+export type { Extern, LinkedFunction, Reference } from "./reference.js";

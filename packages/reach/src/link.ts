@@ -4,18 +4,8 @@ import { type ElfSymbol, STV_HIDDEN, STV_INTERNAL, sectionBytes, symbolsOf } fro
 import { INSN_SIZE } from "@core/insn-patch";
 import type { BpfObject, Program, Relocated } from "@core/relocate";
 import { ReachError } from "./error.js";
-import type { Reference } from "./reference.js";
+import type { LinkedFunction, Reference } from "./reference.js";
 import { referenceReader, SUBPROGRAM_SECTION } from "./references.js";
-
-/** A function of an object, and what its instructions refer to. */
-export interface LinkedFunction extends Program {
-  /** Verified apart from its callers, with arguments of which nothing is known; others as part of each caller. */
-  readonly global: boolean;
-  /** Its `func` in the object's BTF; `undefined` when the object has no function info about it. */
-  readonly typeId: number | undefined;
-  /** Of all instructions of its section, by their offset in bytes from the section's start. */
-  readonly references: ReadonlyMap<number, Reference>;
-}
 
 /** What libbpf would make of an object's functions when it loads them, whatever the kernel. */
 export interface LinkedObject {

@@ -1,9 +1,9 @@
 import { CALL } from "@core/insn-patch/opcodes";
 import { type Code, readCode } from "./code.js";
-import type { Explored } from "./explore.js";
 import { type Lead, leadFinder } from "./lead.js";
 import type { LinkedProgram } from "./link.js";
 import { neededRegisters } from "./need.js";
+import type { Explored } from "./reachability.js";
 import type { Reference } from "./reference.js";
 
 /**

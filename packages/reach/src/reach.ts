@@ -1,11 +1,11 @@
 import { INSN_SIZE } from "@core/insn-patch";
 import type { Relocated } from "@core/relocate";
 import { type Instruction, relocatedInstructions } from "./code.js";
-import { type Explored, explore } from "./explore.js";
+import { explore } from "./explore.js";
 import { type KernelTraits, traitsOf } from "./kernel.js";
 import type { LinkedProgram } from "./link.js";
 import { type Outline, outlineOf } from "./outline.js";
-import type { Knowledge, Place, Reachability } from "./reachability.js";
+import type { Explored, Knowledge, Place, Reachability } from "./reachability.js";
 
 /**
  * Tells of each of `places` whether the kernel's verifier gets there when it is given the relocated program. Paths

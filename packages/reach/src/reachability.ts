@@ -1,4 +1,4 @@
-import type { LinkedFunction } from "./link.js";
+import type { LinkedFunction } from "./reference.js";
 
 /** An instruction of a program. */
 export interface Place {
@@ -30,4 +30,12 @@ export interface Knowledge {
   readonly kconfig?: (name: string) => bigint | undefined;
   /** Whether the kernel has this variable or function, which a program has a weak reference to. */
   readonly ksymExists?: (name: string) => boolean | undefined;
+}
+
+/** What following the paths of a program found. */
+export interface Explored {
+  /** By the number of an instruction: whether it was reached for sure, or why that is in doubt. */
+  readonly found: readonly (Doubt | "sure" | undefined)[];
+  /** Why not all paths were followed, if they were not. */
+  readonly unfollowed: Doubt | undefined;
 }

@@ -1,4 +1,14 @@
-import type { LinkedFunction } from "./link.js";
+import type { Program } from "@core/relocate";
+
+/** A function of an object, and what its instructions refer to. */
+export interface LinkedFunction extends Program {
+  /** Verified apart from its callers, with arguments of which nothing is known; others as part of each caller. */
+  readonly global: boolean;
+  /** Its `func` in the object's BTF; `undefined` when the object has no function info about it. */
+  readonly typeId: number | undefined;
+  /** Of all instructions of its section, by their offset in bytes from the section's start. */
+  readonly references: ReadonlyMap<number, Reference>;
+}
 
 /** What an instruction refers to through its ELF relocation, or by calling a function of its own object. */
 export type Reference =

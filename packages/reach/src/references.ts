@@ -18,8 +18,7 @@ import { CALL } from "@core/insn-patch/opcodes";
 import { type BpfObject, findProgram } from "@core/relocate";
 import { ReachError } from "./error.js";
 import { externReader, isExtern } from "./extern.js";
-import type { LinkedFunction } from "./link.js";
-import type { Reference } from "./reference.js";
+import type { LinkedFunction, Reference } from "./reference.js";
 
 /** Functions here are no programs of their own, but parts of those that call them. */
 export const SUBPROGRAM_SECTION = ".text";

@@ -2,9 +2,9 @@ import { type Btf, parseBtf } from "@core/btf";
 import { type BtfExt, type LineInfo, parseBtfExt } from "@core/btf-ext";
 import { type Elf, ElfError, ET_REL, findSection, parseElf, sectionBytes } from "@core/elf";
 import { RelocateError } from "./error.js";
+import { linesBySection } from "./lines.js";
 import { type LocalRelocation, parseRelocations } from "./local-relocation.js";
 import { type Program, parsePrograms } from "./program.js";
-import { linesBySection } from "./source.js";
 import { type StringReader, stringReader } from "./strings.js";
 
 const EM_BPF = 247;

@@ -1,4 +1,4 @@
-import type { BtfExt, LineInfo } from "@core/btf-ext";
+import type { LineInfo } from "@core/btf-ext";
 import type { BpfObject } from "./object.js";
 
 /** Where in the source an instruction comes from, as far as the object tells. */
@@ -33,21 +33,6 @@ export function findSourceLine(
   // A line that cannot be shown is no reason not to relocate.
   const textAt = (offset: number): string => (object.stringAt(offset) ?? "").slice(0, MAX_TEXT).trim();
   return { file: textAt(fileNameOff), line, column, text: textAt(lineOff) };
-}
-
-/**
- * The records of each section that name a line; line 0 stands for code that the compiler added. Sorted:
- * the kernel refuses another order, but it has not seen them yet.
- */
-export function linesBySection(ext: BtfExt | undefined): ReadonlyMap<string, readonly LineInfo[]> {
-  const lines = new Map<string, LineInfo[]>();
-  for (const { name, records } of ext?.lineInfo?.sections ?? []) {
-    const own = lines.get(name) ?? [];
-    lines.set(name, own);
-    for (const record of records) if (record.line !== 0) own.push(record);
-  }
-  for (const own of lines.values()) own.sort((a, b) => a.insnOff - b.insnOff);
-  return lines;
 }
 
 function lastUpTo(records: readonly LineInfo[], insnOff: number): LineInfo | undefined {

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { parseBtf } from "@core/btf";
 import { type BtfDiff, diffBtf } from "@core/btf/diff";
 import { findCorpus, kernelsOf } from "@core/corpus";
-import type { Job } from "./jobs.js";
+import type { Job } from "./job.js";
 
 /** The first and the last kernel of the corpus, and what parsing alone takes of that. */
 export function diffJobs(): readonly Job[] {

@@ -2,7 +2,7 @@ import { closeSync, openSync, readFileSync, writeSync } from "node:fs";
 import { parseBtf } from "@core/btf";
 import { type COptions, dumpC } from "@core/btf/dump";
 import { findCorpus, kernelsOf } from "@core/corpus";
-import type { Job } from "./jobs.js";
+import type { Job } from "./job.js";
 
 /** The last kernel of the corpus as C, in either style. */
 export function dumpJobs(): readonly Job[] {

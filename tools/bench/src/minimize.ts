@@ -3,7 +3,7 @@ import { parseBtf } from "@core/btf";
 import { findCorpus, kernelsOf, objectsOf } from "@core/corpus";
 import { minimize } from "@core/minimize";
 import { openObject } from "@core/relocate";
-import type { Job } from "./jobs.js";
+import type { Job } from "./job.js";
 
 /** How many objects are minimised for at once. */
 const COUNTS = [1, 10, 40];

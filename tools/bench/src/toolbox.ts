@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { findBpftool, runBpftool } from "@core/bpftool";
-import { findJobs, type Job } from "./jobs.js";
+import type { Job } from "./job.js";
+import { findJobs } from "./jobs.js";
 
 /** Of one job. Times in nanoseconds, of fresh processes; the median of several. */
 export interface JobRow {

@@ -2,8 +2,7 @@ import { printable } from "@core/bytes";
 import type { Reason } from "@core/check";
 import { CommandError, Exit, withPath } from "../common/exit.js";
 import { readText } from "../common/files.js";
-import type { Judged } from "./policy.js";
-import { type AllowFile, parseJson, validate } from "./schema.js";
+import { parseJson, validate } from "./schema.js";
 
 /** A known failure. */
 export interface AllowEntry {
@@ -15,6 +14,11 @@ export interface AllowEntry {
   readonly reason: string;
   /** The last day on which it counts, `2026-12-31`; null for always. */
   readonly expires: string | null;
+}
+
+/** As it is written: what is left out stands for anything. */
+interface AllowFile {
+  readonly allow: readonly (Partial<AllowEntry> & Pick<AllowEntry, "reason">)[];
 }
 
 export interface AllowList {
@@ -57,7 +61,7 @@ const isDay = (text: string): boolean => {
 
 export function isAllowed(
   list: AllowList,
-  { object, kernel, program }: Judged,
+  { object, kernel, program }: Pick<AllowEntry, "object" | "kernel" | "program">,
   { code, subject }: Reason,
 ): boolean {
   const actual = { object, kernel, program, code, subject };

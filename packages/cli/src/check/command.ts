@@ -1,7 +1,7 @@
-import { type Command, InvalidArgumentError, Option } from "commander";
-import { addCommands, type Context, collect } from "../common/commands.js";
+import { type Command, InvalidArgumentError } from "commander";
+import { addCommands, type Context } from "../common/commands.js";
 import { type CheckOptions, runCheck } from "./execute.js";
-import { REPORTER_NAMES } from "./reporters.js";
+import { addReportOptions } from "./report-options.js";
 import { KALLSYMS_HELP, KCONFIG_HELP } from "./target.js";
 
 const EXAMPLES = `
@@ -60,24 +60,6 @@ export async function declare(command: Command, context: Context): Promise<void>
     ],
     context,
   );
-}
-
-/** What `check` and `check merge` do with a report. */
-export function addReportOptions(command: Command): void {
-  command
-    .option(
-      "--reporter <name[=file]>",
-      `how to report: ${REPORTER_NAMES.join(", ")}; repeatable, to files (default: pretty)`,
-      collect,
-    )
-    .addOption(
-      new Option("--fail-on <verdict>", "what to fail for")
-        .choices(["fails", "unknown", "never"])
-        .default("fails"),
-    )
-    .option("--allow <file>", "known failures, with reasons and dates on which they expire (JSON)")
-    .option("--baseline <file>", "an earlier report (JSON): show and count only what changed since")
-    .option("-v, --verbose", "show everything, not only the most widespread");
 }
 
 /** More threads than any machine has processors. */

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import type { Context } from "../common/commands.js";
-import { addReportOptions } from "./command.js";
 import { type ReportOptions, runMerge } from "./execute.js";
+import { addReportOptions } from "./report-options.js";
 
 export function declare(command: Command, context: Context): void {
   command

@@ -2,13 +2,8 @@ import { readFileSync } from "node:fs";
 import { printable } from "@core/bytes";
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import { CommandError, Exit } from "../common/exit.js";
-import type { AllowEntry } from "./allow.js";
 
 const SCHEMAS = { report: "check-report", allow: "check-allow" } as const;
-
-export interface AllowFile {
-  readonly allow: readonly (Partial<AllowEntry> & Pick<AllowEntry, "reason">)[];
-}
 
 /** @throws CommandError that names the file. */
 export function parseJson(path: string, text: string): unknown {

@@ -1,16 +1,14 @@
 import { CoreError, printable } from "@core/bytes";
 import {
   checkObject,
-  type ExplainedInsn,
   explain,
   insnsAround,
   openKernel,
   type ProgramCheck,
-  type Reason,
   type Explanation as Relocation,
 } from "@core/check";
 import { readRegularFile } from "@core/kernel-btf/node/file";
-import { findSourceLine, openObject, type Program, type Relocated, relocate } from "@core/relocate";
+import { findSourceLine, openObject, type Relocated, relocate } from "@core/relocate";
 import pc from "picocolors";
 import { headlineOf } from "../check/causes-text.js";
 import { type DecodedKernel, decodeKernels } from "../check/decode.js";
@@ -19,34 +17,12 @@ import { factsOf, type TargetOptions, targetsOf } from "../check/target.js";
 import type { Surroundings } from "../common/commands.js";
 import { CommandError, Exit, withPath } from "../common/exit.js";
 import { print } from "../common/output.js";
+import type { Point } from "./explanation.js";
 import { isAt, type Place, parsePlace } from "./place.js";
 import { formatExplanation } from "./text.js";
 
 export interface ExplainOptions extends TargetOptions {
   readonly target?: string;
-}
-
-/** One instruction, or one need of a program that no instruction has, and what is to be said about it. */
-export interface Point {
-  readonly program: Program | undefined;
-  readonly section: string | null;
-  readonly insnOff: number | null;
-  readonly source: Reason["source"];
-  /** Why it keeps programs from being loaded, or may. */
-  readonly reasons: readonly { readonly reason: Reason; readonly programs: readonly ProgramCheck[] }[];
-  /** Those of the instruction. */
-  readonly relocations: readonly Relocation[];
-  /** The instruction and its neighbours. */
-  readonly insns: readonly ExplainedInsn[];
-}
-
-export interface Explanation {
-  readonly object: string;
-  readonly kernel: string;
-  readonly place: Place;
-  /** The programs that it is about. */
-  readonly programs: readonly ProgramCheck[];
-  readonly points: readonly Point[];
 }
 
 /**

@@ -4,7 +4,7 @@ import type { Colors } from "picocolors/types.js";
 import { headlineOf } from "../check/causes-text.js";
 import { listOf } from "../check/words.js";
 import { wrap } from "../common/wrap.js";
-import type { Explanation, Point } from "./run.js";
+import type { Explanation, Point } from "./explanation.js";
 
 export interface ExplainTextOptions {
   readonly colors: Colors;

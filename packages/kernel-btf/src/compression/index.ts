@@ -1,16 +1,13 @@
 import { decodeBzip2, isBzip2 } from "./bzip2.js";
-import type { Decoder } from "./decoder.js";
+import type { Compression, Decoder } from "./decoder.js";
 import { decodeGzip } from "./gzip.js";
 import { decodeLz4 } from "./lz4.js";
 import { decodeLzma, isLzma } from "./lzma.js";
 import { decodeXz } from "./xz.js";
 import { decodeZstd } from "./zstd.js";
 
-export type { Decoder } from "./decoder.js";
+export type { Compression, Decoder } from "./decoder.js";
 export { decodeZlib } from "./gzip.js";
-
-/** A compression that Linux, its modules or packages come in. */
-export type Compression = "gzip" | "xz" | "zstd" | "lz4" | "lzma" | "bzip2";
 
 export const DECODERS: Readonly<Record<Compression, Decoder>> = {
   gzip: decodeGzip,
