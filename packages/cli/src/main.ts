@@ -11,16 +11,6 @@ const COMPLETION = "completion";
 
 const COMMANDS: readonly LazyCommand[] = [
   {
-    name: "relocate",
-    summary: "relocate a BPF object for a kernel",
-    load: () => import("./relocate/command.js"),
-  },
-  {
-    name: "btf",
-    summary: "look at types: dump, show, find, lay out, compare, minimise",
-    load: () => import("./btf/command.js"),
-  },
-  {
     name: "check",
     summary: "tell whether BPF objects load on kernels, and why not",
     load: () => import("./check/command.js"),
@@ -29,6 +19,16 @@ const COMMANDS: readonly LazyCommand[] = [
     name: "explain",
     summary: "explain one place of an object that does not load",
     load: () => import("./explain/command.js"),
+  },
+  {
+    name: "relocate",
+    summary: "relocate a BPF object for a kernel",
+    load: () => import("./relocate/command.js"),
+  },
+  {
+    name: "btf",
+    summary: "look at types: dump, show, find, lay out, compare, minimise",
+    load: () => import("./btf/command.js"),
   },
   {
     name: COMPLETION,
@@ -49,7 +49,9 @@ const HELP_WIDTH = 80;
 async function createProgram(context: Context): Promise<Command> {
   const { stdout, stderr } = context;
   const program = new Command("bpf-core")
-    .description("BPF CO-RE relocation, offline and explained.")
+    .description(
+      "Tells whether BPF objects load on kernels, and why not; relocates them; looks at kernels' types. Offline.",
+    )
     .version(version(), "-V, --version", "show the version")
     .helpOption("-h, --help", "show this help")
     .helpCommand("help [command]", "show the help of a command")
@@ -57,6 +59,14 @@ async function createProgram(context: Context): Promise<Command> {
     .enablePositionalOptions()
     .exitOverride()
     .showHelpAfterError("Try bpf-core --help.")
+    .configureHelp({
+      // The choices are in the texts.
+      optionDescription: ({ description, defaultValue }) =>
+        typeof defaultValue === "string" || typeof defaultValue === "number"
+          ? `${description} (default: ${defaultValue})`
+          : description,
+      argumentDescription: ({ description }) => description,
+    })
     .configureOutput({
       writeOut: (text) => print(stdout, text),
       writeErr: (text) => print(stderr, text),

@@ -52,7 +52,7 @@ export function declare(command: Command, context: Context): void {
     .addOption(
       new Option(
         "--style <style>",
-        "the C: exact, laid out as the BTF says; or bpftool's (default: exact)",
+        "the C: exact, laid out as the BTF says; or bpftool, as that prints it (default: exact)",
       ).choices(["exact", "bpftool"]),
     )
     .option("--unsorted", "keep the order of the type ids, as far as C allows it")

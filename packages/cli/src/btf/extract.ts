@@ -39,7 +39,7 @@ export function declare(command: Command, context: Context): void {
       "a module's BTF instead of the kernel's, by the name of one in the package, of the running kernel or below --root",
     )
     .option("--root <dir>", "take the newest kernel below a folder, such as a mounted image")
-    .requiredOption("-o, --output <file>", "where to write it (- for standard output)")
+    .requiredOption("-o, --output <file>", "where to write it; required (- for standard output)")
     .option("--json", "print what was found as JSON")
     .addHelpText("after", EXAMPLES)
     .action((source: string | undefined, options: ExtractOptions) => runExtract(source, options, context));

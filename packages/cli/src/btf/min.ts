@@ -42,7 +42,7 @@ export function declare(command: Command, context: Context): void {
         "repeatable. The output is then a folder as /sys/kernel/btf is",
       collect,
     )
-    .requiredOption("-o, --output <file>", "where to write it (- for standard output)")
+    .requiredOption("-o, --output <file>", "where to write it; required (- for standard output)")
     .option("--json", "print what was written as JSON")
     .addHelpText("after", EXAMPLES)
     .action((source: string, objects: readonly string[], options: MinOptions) =>

@@ -6,18 +6,18 @@ import { KALLSYMS_HELP, KCONFIG_HELP } from "./target.js";
 
 const EXAMPLES = `
 Examples:
-  bpf-core check a.bpf.o                          on the running kernel
-  bpf-core check build/ -t btfhub-archive/        all objects of a folder on all kernels of another
-  bpf-core check a.bpf.o -t 'kernels/*6.1*.btf.xz' /boot/vmlinuz-6.12 linux-image-7.3.deb
-  bpf-core check build/ -t kernels/ --reporter pretty --reporter json=report.json
+  bpf-core check a.bpf.o                    on the running kernel
+  bpf-core check build/ -t btfhub-archive/  all on all kernels of a folder
+  bpf-core check a.bpf.o -t 'btf/*6.1*.xz' /boot/vmlinuz-6.12 linux-7.3.deb
+  bpf-core check build/ -t kernels/ --reporter pretty --reporter json=all.json
   bpf-core check build/ -t kernels/ --shard 2/5 --reporter json=part-2.json
-  bpf-core check merge part-*.json                one report of all parts
+  bpf-core check merge part-*.json          one report of all parts
 
 Exit codes:
   0    every program that counts loads, or it cannot be told
-  1    some do not load
+  1    some do not load; with --fail-on unknown, also if it cannot be told
   2    wrong usage
-  3    a file cannot be read or written, or is malformed; everything else was checked
+  3    a file cannot be read or written, or is malformed; the rest was checked
   130  interrupted: the report has what was checked until then`;
 
 export async function declare(command: Command, context: Context): Promise<void> {

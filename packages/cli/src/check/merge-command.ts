@@ -3,6 +3,17 @@ import type { Context } from "../common/commands.js";
 import { type ReportOptions, runMerge } from "./execute.js";
 import { addReportOptions } from "./report-options.js";
 
+const EXAMPLES = `
+Examples:
+  bpf-core check merge part-*.json
+  bpf-core check merge part-*.json --reporter json=report.json --reporter pretty
+
+Exit codes:
+  0  every program that counts loads, or it cannot be told
+  1  some do not load; with --fail-on unknown, also if it cannot be told
+  2  wrong usage
+  3  a file cannot be read or written, or is no such report`;
+
 export function declare(command: Command, context: Context): void {
   command
     .description(
@@ -10,7 +21,7 @@ export function declare(command: Command, context: Context): void {
     )
     .argument("<report...>", "reports of one check, in JSON");
   addReportOptions(command);
-  command.action((reports: readonly string[], options: ReportOptions) => {
+  command.addHelpText("after", EXAMPLES).action((reports: readonly string[], options: ReportOptions) => {
     context.setExitCode(runMerge(reports, options, context));
   });
 }

@@ -7,11 +7,11 @@ export function addReportOptions(command: Command): void {
   command
     .option(
       "--reporter <name[=file]>",
-      `how to report: ${REPORTER_NAMES.join(", ")}; repeatable, to files (default: pretty)`,
+      `how to report: ${REPORTER_NAMES.join(", ")}; repeatable, all but one to files (default: pretty)`,
       collect,
     )
     .addOption(
-      new Option("--fail-on <verdict>", "what to fail for")
+      new Option("--fail-on <verdict>", "what to fail for: fails, unknown or never")
         .choices(["fails", "unknown", "never"])
         .default("fails"),
     )

@@ -5,10 +5,10 @@ import { type ExplainOptions, runExplain } from "./run.js";
 
 const EXAMPLES = `
 Examples:
-  bpf-core explain a.bpf.o -t vmlinux.btf                   everything that does not load
-  bpf-core explain a.bpf.o -t vmlinux.btf on_exec           ... of one program
-  bpf-core explain a.bpf.o -t vmlinux.btf a.bpf.c:42        ... on one line
-  bpf-core explain a.bpf.o -t vmlinux.btf tp_btf/exec+0x40  ... at one instruction
+  bpf-core explain a.bpf.o -t 6.1.btf                   all that does not load
+  bpf-core explain a.bpf.o -t 6.1.btf on_exec           ... of one program
+  bpf-core explain a.bpf.o -t 6.1.btf a.bpf.c:42        ... on one line
+  bpf-core explain a.bpf.o -t 6.1.btf tp_btf/exec+0x40  ... at one instruction
 
 Exit codes:
   0  what was asked for loads, or it cannot be told
@@ -27,7 +27,11 @@ export function declare(command: Command, context: Context): void {
       "[place]",
       "a program or function, section+offset in bytes, or file:line (default: all that do not load)",
     )
-    .option("-t, --target <kernel>", "the kernel, in any form that check reads (default: the running kernel)")
+    .option(
+      "-t, --target <kernel>",
+      "the kernel: BTF, a kernel image, a package or archive of one, compressed or not; or a folder that a system " +
+        "lies below (default: the running kernel)",
+    )
     .option("--no-modules", "do not look for the kernel's modules")
     .option("--kconfig <file>", KCONFIG_HELP)
     .option("--kallsyms <file>", KALLSYMS_HELP)

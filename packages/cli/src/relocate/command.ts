@@ -27,8 +27,7 @@ export function declare(command: Command, context: Context): void {
     .argument("<object>", "BPF object file, as clang writes it (- for standard input)")
     .option(
       "-t, --target <file>",
-      "the kernel: raw BTF, an ELF file with .BTF, a kernel image, a package of one, " +
-        "compressed or not (default: the running kernel)",
+      "the kernel: BTF, a kernel image, a package or archive of one, compressed or not (default: the running kernel)",
     )
     .option(
       "-m, --module <module>",

@@ -195,7 +195,7 @@ describe("a terminal", () => {
 });
 
 describe("help", () => {
-  it("shows usage, options, examples and exit codes, in 80 columns", async () => {
+  it("shows usage, options, examples and exit codes", async () => {
     const text = await textOf(["relocate", "--help"]);
     for (const part of [
       "Usage: bpf-core relocate [options] <object>",
@@ -209,7 +209,6 @@ describe("help", () => {
     ]) {
       expect(text).toContain(part);
     }
-    for (const line of text.split("\n")) expect(line.length, line).toBeLessThanOrEqual(80);
   });
 
   it("has the version of the package", async () => {
