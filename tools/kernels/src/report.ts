@@ -94,7 +94,7 @@ alone by libbpf 1.8. Each is loaded as the compiler left it, when libbpf relocat
 - **${WAY_NAMES.relocated}**: the file that \`bpf-core relocate\` writes. Its CO-RE records are gone, and libbpf has nothing left to relocate.
 - **${WAY_NAMES["without-btf"]}**: the same file where libbpf finds no BTF of the kernel. What attaches by a name in BTF (\`fentry\`,
   \`tp_btf\`, \`lsm\`, \`struct_ops\` …) or names a kfunc needs that BTF whatever becomes of CO-RE.
-- **${WAY_NAMES.minimized}**: as the compiler left it, and libbpf relocates by what \`bpf-core min\` makes of the kernel's BTF for all
+- **${WAY_NAMES.minimized}**: as the compiler left it, and libbpf relocates by what \`bpf-core btf min\` makes of the kernel's BTF for all
   these objects.
 
 A program that loads, or that is refused for poison, must have the same instructions in the kernel as those that libbpf made itself
