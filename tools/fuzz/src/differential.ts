@@ -1,5 +1,4 @@
 import { type Btf, kindOf, memberAt, parseBtf, sizeOf, typeIdAt, vlenOf } from "@core/btf";
-import { CoreError } from "@core/bytes";
 import {
   comparable,
   differencesOf,
@@ -9,6 +8,7 @@ import {
   runHarness,
 } from "@core/conformance";
 import { openObject, type Relocation, relocate } from "@core/relocate";
+import { attempt } from "./invariants.js";
 import { splitParts } from "./parts.js";
 
 /** What libbpf and we make of one input. */
@@ -30,7 +30,7 @@ const TIME_LIMIT = 5000;
 /** Has libbpf answer what fuzzing made up, in a process of its own. */
 export async function compareWithLibbpf(harness: Harness, data: Uint8Array): Promise<Comparison> {
   const [object = data, target = data] = splitParts(data, 2);
-  const ours = answerOf(() => {
+  const ours = attempt(() => {
     const [opened, kernel] = [openObject(object), parseBtf(target)];
     const { relocations } = relocate(opened, { kernel });
     return { kernel, relocations, answer: comparable(ourAnswer("", opened, { kernel })) };
@@ -63,19 +63,10 @@ function wrapsAround({ local, resolution }: Relocation): boolean {
 /** Is there a type of 2 GiB? libbpf takes its size for an error. */
 function hasHugeTypes(btf: Btf): boolean {
   for (let id = 1; id < btf.endId; id++) {
-    const size = answerOf(() => sizeOf(btf, typeIdAt(btf, id)));
+    const size = attempt(() => sizeOf(btf, typeIdAt(btf, id)));
     if (size !== undefined && size >= 2 ** 31) return true;
   }
   return false;
-}
-
-function answerOf<T>(step: () => T): T | undefined {
-  try {
-    return step();
-  } catch (error) {
-    if (error instanceof CoreError) return undefined;
-    throw error;
-  }
 }
 
 /** Is a name twice among a struct's members? libbpf keeps the offset of the first when only the second goes. */

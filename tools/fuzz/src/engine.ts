@@ -15,7 +15,7 @@ import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { CommandError, cacheFolder, findPackage, openSuite, run } from "@core/corpus/archive";
 import { fetchWithLibraries, loaderIn } from "@core/corpus/libraries";
-import { FINDINGS, nameOfInput } from "./findings.js";
+import { FINDINGS, findingsNow, nameOfInput } from "./findings.js";
 import type { FuzzTarget } from "./target.js";
 
 /** What a run of the engine came to. */
@@ -79,7 +79,7 @@ export async function fuzz(
     if (!existsSync(path)) writeFileSync(path, seed);
   }
   mkdirSync(FINDINGS, { recursive: true });
-  const known = new Set(readdirSync(FINDINGS));
+  const known = new Set(findingsNow());
   // The engine loses what a pipe does not take at once.
   const logPath = join(mkdtempSync(join(tmpdir(), "fuzz-")), "log");
   const output = openSync(logPath, "w");
@@ -111,7 +111,7 @@ export async function fuzz(
   closeSync(output);
   const log = readFileSync(logPath, "utf8");
   rmSync(dirname(logPath), { recursive: true });
-  const findings = readdirSync(FINDINGS).filter((file) => !known.has(file));
+  const findings = findingsNow().filter((file) => !known.has(file));
   const executions = numberIn(log, /stat::number_of_executed_units: (\d+)/);
   if (executions === undefined || (status !== 0 && findings.length === 0)) {
     throw new CommandError(`${name}: the engine ended with ${status}:\n${log.slice(-2000)}`);

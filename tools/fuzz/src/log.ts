@@ -40,6 +40,14 @@ export function setComparisons(libbpf: string, counts: Readonly<Record<string, n
   writeLog({ ...readLog(), comparisons: { libbpf, counts } });
 }
 
+/** Of each target, by all runs. */
+export function executionsSoFar(): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const { target, executions } of readLog().runs.flatMap(({ targets }) => targets))
+    counts.set(target, (counts.get(target) ?? 0) + executions);
+  return counts;
+}
+
 const readLog = (): Log => (existsSync(LOG) ? JSON.parse(readFileSync(LOG, "utf8")) : { runs: [] });
 
 function writeLog(log: Log): void {

@@ -3,13 +3,14 @@
 import { parseArgs } from "node:util";
 import { CommandError } from "@core/corpus/archive";
 import { findNode, fuzz } from "./engine.js";
-import { addRun, type TargetRun } from "./log.js";
+import { addRun, executionsSoFar, type TargetRun } from "./log.js";
+import { shareOf } from "./share.js";
 import { TARGETS } from "./targets.js";
 
 const USAGE = `usage: pnpm fuzz [--minutes N] [target]...
 
-Feeds mutated inputs to every layer, or to the targets named, for N minutes in all (default 12), and adds what came
-of it to docs/fuzzing.md. What breaks an invariant is put into tools/fuzz/findings, where a test tries it again.
+Feeds mutated inputs to every layer, or to the targets named, for N minutes in all (default 12), those that were run
+least for the longest, and adds what came of it to docs/fuzzing.md. What breaks an invariant is put into tools/fuzz/findings, where a test tries it again.
 
 targets: ${[...TARGETS.keys()].join(" ")}`;
 
@@ -28,12 +29,12 @@ async function main(): Promise<void> {
     );
   }
   const node = findNode();
-  const seconds = Math.max(1, Math.round((minutes * 60) / names.length));
+  const seconds = shareOf(names, minutes * 60, executionsSoFar());
   const runs: TargetRun[] = [];
   for (const name of names) {
     const target = TARGETS.get(name);
     if (target === undefined) continue;
-    const outcome = await fuzz(node, name, target, seconds);
+    const outcome = await fuzz(node, name, target, seconds.get(name) ?? 1);
     console.log(
       `${name}: ${outcome.executions} executions, ${outcome.edges} edges, ${outcome.inputs} inputs` +
         outcome.findings.map((file) => `\n  finding: ${file}`).join(""),

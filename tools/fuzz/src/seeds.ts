@@ -22,6 +22,12 @@ export const sectionsNamed = (...names: readonly string[]): Uint8Array[][] =>
       : [found.flatMap((section) => (section === undefined ? [] : [sectionBytes(elf, section).slice()]))];
   });
 
+/** Two BTFs, some of whose types are the same. */
+export function btfPairs(): Uint8Array[] {
+  const all = targets();
+  return all.map((bytes, i) => joinParts([bytes, all[(i + 2) % all.length] ?? bytes]));
+}
+
 /** An object and a kernel that have something to do with each other. */
 export const pairs = (): Uint8Array[] =>
   small(

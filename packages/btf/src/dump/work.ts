@@ -8,8 +8,8 @@ import { BtfError } from "../error.js";
 const STEPS_PER_WORD = 64;
 const BYTES_PER_BYTE = 64;
 /** What the smallest input may cost. */
-const LEAST_STEPS = 1 << 22;
-const LEAST_BYTES = 1 << 26;
+const LEAST_STEPS = 1 << 16;
+const LEAST_BYTES = 1 << 20;
 /** What all engines can hold in one string. */
 const MOST_BYTES = 2 ** 29 - 25;
 

@@ -1,16 +1,13 @@
 import { parseBtf } from "@core/btf";
 import { encodeBtf } from "@core/btf/encode";
 import { attempt, inTime, must, sameBytes } from "../invariants.js";
-import { joinParts, splitParts } from "../parts.js";
-import { targets } from "../seeds.js";
+import { splitParts } from "../parts.js";
+import { btfPairs } from "../seeds.js";
 import type { FuzzTarget } from "../target.js";
 
 /** Two BTFs → one, deduplicated and sorted, which is the same when that is done again. */
 export const target: FuzzTarget = {
-  *seeds() {
-    const all = targets();
-    for (const [i, bytes] of all.entries()) yield joinParts([bytes, all[(i + 2) % all.length] ?? bytes]);
-  },
+  seeds: btfPairs,
   fuzz(data) {
     const parts = splitParts(data, 2);
     inTime(data.length, () => {

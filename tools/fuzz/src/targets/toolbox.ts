@@ -4,8 +4,8 @@ import { findTypes, findUsers, glob, indexReferences, statsOf } from "@core/btf/
 import { formatLayout, layoutOf } from "@core/btf/layout";
 import { decodeValue, formatData } from "@core/btf/values";
 import { attempt, inTime } from "../invariants.js";
-import { joinParts, splitParts } from "../parts.js";
-import { targets } from "../seeds.js";
+import { splitParts } from "../parts.js";
+import { btfPairs } from "../seeds.js";
 import type { FuzzTarget } from "../target.js";
 
 /** How many types of an input are looked at: each can nest all others. */
@@ -13,10 +13,7 @@ const TYPES = 4;
 
 /** Two BTFs → what differs, layouts, users, and values of their types. */
 export const target: FuzzTarget = {
-  *seeds() {
-    const all = targets();
-    for (const [i, bytes] of all.entries()) yield joinParts([bytes, all[(i + 2) % all.length] ?? bytes]);
-  },
+  seeds: btfPairs,
   fuzz(data) {
     const [first = data, second = data] = splitParts(data, 2);
     inTime(data.length, () => {
