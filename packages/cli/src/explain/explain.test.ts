@@ -2,10 +2,12 @@ import { readFileSync } from "node:fs";
 import { findCorpus, kernelsOf, objectsOf } from "@core/corpus";
 import { openObject } from "@core/relocate";
 import { describe, expect, it } from "vitest";
-import { EXAMPLE, EXAMPLE_KERNEL, pairArgs, run } from "../../test/run.js";
+import { EXAMPLE, EXAMPLE_KERNEL, objectFile, run, targetFile } from "../../test/run.js";
 import { isAt, parsePlace } from "./place.js";
 
 const explain = (...args: readonly string[]) => run(["explain", EXAMPLE, "-t", EXAMPLE_KERNEL, ...args]);
+const explainFlavors = (place: string) =>
+  run(["explain", objectFile("flavors"), "-t", targetFile("flavors-disagreeing"), place]);
 
 describe("bpf-core explain", () => {
   it("explains everything that does not load", async () => {
@@ -38,7 +40,7 @@ describe("bpf-core explain", () => {
   });
 
   it("says what to do where libbpf refuses the object, and what is the same only once", async () => {
-    const { stdout } = await run(["explain", ...pairArgs("flavors", "flavors-disagreeing"), "flavors_twin"]);
+    const { stdout } = await explainFlavors("flavors_twin");
     const text = stdout.toString();
     expect(text).toContain("\n  -> Ambiguous: the target has several types of that name");
     const [, left = ""] = text.split("struct twin.left: ambiguous");
@@ -48,7 +50,7 @@ describe("bpf-core explain", () => {
   });
 
   it("has names near to those that the kernel lacks, and of flavors none where the name is none", async () => {
-    const { stdout } = await run(["explain", ...pairArgs("flavors", "flavors-disagreeing"), "flavors_not"]);
+    const { stdout } = await explainFlavors("flavors_not");
     expect(stdout.toString()).toContain("\nstruct ___car.a: absent, and used\n");
     expect(stdout.toString()).toContain(
       "-> the kernel has struct car___1, struct car___2: is it one of these?",
