@@ -42,7 +42,8 @@ export async function declare(command: Command, context: Context): Promise<void>
     .option("-j, --jobs <n>", "how many kernels at a time (default: one a processor)", parseJobs)
     .option(
       "--shard <i/n>",
-      "only a part of the kernels: the 2nd of 5 is 2/5; auto, auto/5: as a scheduler says",
+      "only a part of the kernels: the 2nd of 5 is 2/5; auto: as GitLab or Slurm says, auto/5: as Kubernetes says " +
+        "(never unasked: a job may be one of many for another reason)",
     )
     .option("--no-cache", "compute everything anew");
   addReportOptions(command);

@@ -213,7 +213,7 @@ function formatTotal(
     ...(baseline !== undefined ? [`${plural(sum(unchanged), "program")} as in the baseline`] : []),
     ...(sum(optional) > 0 ? [`${plural(sum(optional), "optional program")} would not load`] : []),
   ];
-  const total = `${plural(objects.length, "object")} on ${plural(kernels.length, "kernel")}: ${told.join(", ")}`;
+  const total = `${plural(objects.length, "object")} on ${plural(kernels.length, "kernel")}: ${told.join(", ") || "nothing was checked"}`;
   return [
     total,
     ...(asides.length > 0 ? wrap(`not counted: ${asides.join(", ")}`, width) : []),

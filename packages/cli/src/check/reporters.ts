@@ -1,3 +1,5 @@
+import { statSync } from "node:fs";
+import { dirname } from "node:path";
 import { printable } from "@core/bytes";
 import pc from "picocolors";
 import { CommandError, Exit, withPath } from "../common/exit.js";
@@ -70,10 +72,13 @@ export function parseReporters(texts: readonly string[]): readonly ReporterChoic
   return choices;
 }
 
-/** @throws CommandError for a reporter's file that is one of the inputs. */
+/** @throws CommandError for a reporter's file that is one of the inputs, or in no folder. */
 export function checkReporters(choices: readonly ReporterChoice[], inputs: readonly string[]): void {
   for (const { name, path } of choices) {
-    if (path !== undefined) checkOverwritten(inputs, path, `--reporter ${name}=${path}`);
+    if (path === undefined) continue;
+    checkOverwritten(inputs, path, `--reporter ${name}=${path}`);
+    // A run may take hours.
+    withPath(path, () => statSync(dirname(path)));
   }
 }
 

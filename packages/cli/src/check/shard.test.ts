@@ -34,6 +34,17 @@ describe("--shard", () => {
     ["auto", { JOB_COMPLETION_INDEX: "1" }, "Kubernetes does not say how many there are: say auto/5"],
     ["auto/2", { JOB_COMPLETION_INDEX: "2" }, "number 3 of 2 does not exist"],
     ["auto/2", { JOB_COMPLETION_INDEX: "-1" }, "none of"],
+    // An array such as 1,4,9 is no range: it has no second of three.
+    [
+      "auto",
+      {
+        SLURM_ARRAY_TASK_ID: "4",
+        SLURM_ARRAY_TASK_COUNT: "3",
+        SLURM_ARRAY_TASK_MIN: "1",
+        SLURM_ARRAY_TASK_STEP: "2",
+      },
+      "number 2.5 of 3 does not exist",
+    ],
   ])("refuses %s with %j", (text, env, message) => {
     expect(() => parseShard(text, env)).toThrow(message);
   });

@@ -7,6 +7,9 @@ import type { Shard } from "./model.js";
 const MAX_SHARDS = 100_000;
 
 /**
+ * Nothing is taken from the environment unless `auto` asks for it: a scheduler may start many jobs for another reason, and
+ * each would silently leave out most kernels.
+ *
  * What `--shard` says: `2/5`; `auto`, where the environment says both (Slurm, GitLab); or `auto/5`, where it says only
  * which one this is (Kubernetes).
  *
@@ -20,7 +23,8 @@ export function parseShard(text: string, env: NodeJS.ProcessEnv): Shard {
   const count = total === undefined ? found.count : Number(total);
   if (count === undefined)
     return refuse(`--shard auto: ${found.of} does not say how many there are: say auto/5`);
-  if (count < 1 || count > MAX_SHARDS || found.index < 1 || found.index > count) {
+  const isThere = Number.isInteger(found.index) && found.index >= 1 && found.index <= count;
+  if (count > MAX_SHARDS || !isThere) {
     refuse(`--shard ${printable(text)}: number ${found.index} of ${count} does not exist; they count from 1`);
   }
   return { indices: [found.index], count };

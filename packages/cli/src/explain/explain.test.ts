@@ -64,6 +64,9 @@ describe("bpf-core explain", () => {
 
   it.each([
     ["nope", "nope: no program or function of the object; it has "],
+    ["on_exce", "on_exce: no program or function of the object; did you mean on_exec"],
+    ["exmaple.bpf.c:132", "no instruction comes from there; some come from "],
+    ["example.bpf.c:1", "no instruction comes from there; the nearest that some come from: line "],
     ["tp_btf/sched_process_exec+4", "no instruction begins there"],
     ["tp_btf/sched_process_exec+99992", "no instruction begins there"],
   ])("refuses %s", async (place, message) => {
@@ -80,7 +83,7 @@ describe("bpf-core explain", () => {
       `${EXAMPLE_KERNEL.replace(/[^/]+$/, "")}arrays-*.btf`,
     ]);
     expect(exitCode).toBe(2);
-    expect(stderr).toContain("kernels, where one is explained");
+    expect(stderr).toContain("explain takes one kernel, and there are ");
   });
 
   const corpus = findCorpus();
@@ -113,7 +116,7 @@ describe("a place", () => {
     [undefined, { kind: "all" }],
     ["on_exec", { kind: "program", name: "on_exec" }],
     ["tp_btf/sched_process_exec+0x98", { kind: "insn", section: "tp_btf/sched_process_exec", offset: 152 }],
-    ["example.bpf.c:12", { kind: "line", file: "example.bpf.c", line: 12 }],
+    ["example.bpf.c:132", { kind: "line", file: "example.bpf.c", line: 132 }],
   ])("%s", (text, place) => {
     expect(parsePlace(text, object)).toEqual(place);
   });

@@ -14,6 +14,7 @@ import { headlineOf } from "../check/causes-text.js";
 import { type DecodedKernel, decodeKernels } from "../check/decode.js";
 import { type KernelSource, releaseOf } from "../check/kernels.js";
 import { factsOf, type TargetOptions, targetsOf } from "../check/target.js";
+import { listOf } from "../check/words.js";
 import type { Surroundings } from "../common/commands.js";
 import { CommandError, Exit, withPath } from "../common/exit.js";
 import { print } from "../common/output.js";
@@ -74,8 +75,9 @@ function sourceOf(options: ExplainOptions, surroundings: Surroundings): KernelSo
   const sources = targetsOf(target === undefined ? undefined : [target], options, surroundings);
   const [source, ...others] = sources;
   if (source !== undefined && others.length === 0) return source;
-  const what = `${printable(target ?? "")}: ${sources.length} kernels, where one is explained`;
-  throw new CommandError(Exit.usage, what);
+  const names = listOf(sources.map((one) => one.name));
+  const what = `${target ?? ""}: explain takes one kernel, and there are ${sources.length}: ${names}`;
+  throw new CommandError(Exit.usage, printable(what));
 }
 
 function firstOf({ name, paths, modules }: KernelSource): DecodedKernel {
