@@ -117,7 +117,10 @@ function essentialHash(strings: Uint8Array, start: number): number {
 
 function emptyIndex({ kinds }: Btf): NameIndex {
   const counts = new Uint32Array(MAX_KINDS);
-  for (const kind of kinds) counts[kind] = (counts[kind] ?? 0) + 1;
+  for (let i = 0; i < kinds.length; i++) {
+    const kind = kinds[i] ?? 0;
+    counts[kind] = (counts[kind] ?? 0) + 1;
+  }
   const present = [...counts.entries()].filter(([, count]) => count > 0);
   return { counts: new Map(present), heads: [], next: new Uint32Array(kinds.length) };
 }

@@ -1,3 +1,4 @@
+import type { Btf } from "@core/btf";
 import { type ByteOrder, CoreError, copyBytes } from "@core/bytes";
 import { arMembers } from "./ar.js";
 import type { Decoder } from "./compression/decoder.js";
@@ -28,6 +29,8 @@ export interface FoundBtf {
    * of its own.
    */
   readonly bytes: Uint8Array;
+  /** The same, parsed to find out what it is; undefined for a module's, which only its kernel's makes whole. */
+  readonly btf: Btf | undefined;
   readonly order: ByteOrder;
   readonly kind: BtfKind;
   /** The name that a module gives itself in its `.modinfo`. */
@@ -206,9 +209,11 @@ function found(
   kind: BtfKind | undefined,
   module: { readonly name: string | undefined; readonly base: Uint8Array | undefined } | undefined,
 ): FoundBtf {
-  const { btf, order, isSplit } = readRaw(bytes);
+  const own = owned(search, bytes);
+  const { btf, order, isSplit } = readRaw(own);
   return {
-    bytes: owned(search, bytes),
+    bytes: own,
+    btf,
     order,
     kind: kind ?? (isSplit ? "module" : btf !== undefined && isKernel(btf) ? "kernel" : "other"),
     name: module?.name,

@@ -29,7 +29,7 @@ export function externReader(btf: Btf | undefined): (symbol: ElfSymbol) => Refer
   return ({ name, bind }) => {
     const fail = (why: string) => new ReachError("extern", `failed to find BTF for extern '${name}': ${why}`);
     if (btf === undefined) throw fail("the object has none");
-    const typeId = idsByName(btf, name, "exact").find((id) => isVarOrFunc(btf, id));
+    const [typeId] = idsByName(btf, name, "exact", ["var", "func"]);
     if (typeId === undefined) throw fail("nothing is called so");
     const isFunc = kindOf(btf, typeId) === "func";
     if ((isFunc ? vlenOf(btf, typeId) : varLinkageOf(btf, typeId)) !== LINKAGE_EXTERN)
@@ -43,11 +43,6 @@ export function externReader(btf: Btf | undefined): (symbol: ElfSymbol) => Refer
     if (isFunc) return { kind: "kfunc", ...extern };
     return { kind: "ksym", typed: skipModifiers(btf, referredTypeOf(btf, typeId)) !== 0, ...extern };
   };
-}
-
-function isVarOrFunc(btf: Btf, id: TypeId): boolean {
-  const kind = kindOf(btf, id);
-  return kind === "var" || kind === "func";
 }
 
 /** The name of the section of every variable; the first one counts (libbpf: find_extern_sec_btf_id). */

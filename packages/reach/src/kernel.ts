@@ -41,12 +41,10 @@ function findTraits(kernel: Btf): KernelTraits {
 
 /** Has a type such a member or enumerator? */
 function hasName(btf: Btf, type: string, name: string): boolean {
-  return idsByName(btf, type, "exact").some((id) => namesIn(btf, id).includes(name));
+  return idsByName(btf, type, "exact", ["struct", "enum"]).some((id) => namesIn(btf, id).includes(name));
 }
 
 function namesIn(btf: Btf, id: TypeId): readonly string[] {
-  const offsetAt =
-    kindOf(btf, id) === "struct" ? memberNameOff : kindOf(btf, id) === "enum" ? enumeratorNameOff : undefined;
-  if (offsetAt === undefined) return [];
+  const offsetAt = kindOf(btf, id) === "struct" ? memberNameOff : enumeratorNameOff;
   return Array.from({ length: vlenOf(btf, id) }, (_, index) => stringAt(btf, offsetAt(btf, id, index)));
 }

@@ -1,4 +1,4 @@
-import { type Btf, essentialName, idsByName, kindOf } from "@core/btf";
+import { type Btf, essentialName, idsByName } from "@core/btf";
 import { type Reader, readerOf } from "@core/bytes";
 import { type Section, sectionBytes } from "@core/elf";
 import type { Relocated } from "@core/relocate";
@@ -105,6 +105,5 @@ function describes(
   btf: Btf,
   { kind, name }: { readonly kind: "ksym" | "kfunc"; readonly name: string },
 ): boolean {
-  const wanted = kind === "ksym" ? "var" : "func";
-  return idsByName(btf, essentialName(name), "exact").some((id) => kindOf(btf, id) === wanted);
+  return idsByName(btf, essentialName(name), "exact", [kind === "ksym" ? "var" : "func"]).length > 0;
 }

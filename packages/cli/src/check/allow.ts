@@ -1,8 +1,5 @@
 import { printable } from "@core/bytes";
 import type { Reason } from "@core/check";
-import { CommandError, Exit, withPath } from "../common/exit.js";
-import { readText } from "../common/files.js";
-import { parseJson, validate } from "./schema.js";
 
 /** A known failure. */
 export interface AllowEntry {
@@ -16,11 +13,6 @@ export interface AllowEntry {
   readonly expires: string | null;
 }
 
-/** As it is written: what is left out stands for anything. */
-interface AllowFile {
-  readonly allow: readonly (Partial<AllowEntry> & Pick<AllowEntry, "reason">)[];
-}
-
 export interface AllowList {
   readonly path: string;
   readonly entries: readonly AllowEntry[];
@@ -31,33 +23,6 @@ export interface AllowList {
 }
 
 const PATTERNS = ["object", "kernel", "program", "code", "subject"] as const;
-
-/** @param today as `2026-12-31`. */
-export function readAllowList(path: string, today: string): AllowList {
-  const text = withPath(path, () => readText(path));
-  const { allow } = validate<AllowFile>(path, parseJson(path, text), "allow");
-  const entries = allow.map((entry) => ({
-    ...{ object: "*", kernel: "*", program: "*", code: "*", subject: "*", expires: null },
-    ...entry,
-  }));
-  const wrong = entries.find(({ expires }) => expires !== null && !isDay(expires));
-  if (wrong !== undefined) {
-    const message = `${printable(path)}: expires ${printable(wrong.expires ?? "")}: no such day`;
-    throw new CommandError(Exit.input, message);
-  }
-  const isExpired = ({ expires }: AllowEntry): boolean => expires !== null && expires < today;
-  return {
-    path,
-    entries: entries.filter((entry) => !isExpired(entry)),
-    expired: entries.filter(isExpired),
-    used: new Set(),
-  };
-}
-
-const isDay = (text: string): boolean => {
-  const date = new Date(`${text}T00:00:00Z`);
-  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text);
-};
 
 export function isAllowed(
   list: AllowList,

@@ -42,7 +42,7 @@ export function findArch(name: string): string | undefined {
 /** The architecture of a kernel, by how it keeps registers; undefined when its BTF does not show them. */
 export function archOfKernel(btf: Btf): string | undefined {
   return REGISTERS.find(([, struct, member]) =>
-    idsByName(btf, struct, "exact").some((id) => kindOf(btf, id) === "struct" && hasMember(btf, id, member)),
+    idsByName(btf, struct, "exact", ["struct"]).some((id) => hasMember(btf, id, member)),
   )?.[0];
 }
 

@@ -69,7 +69,7 @@ function decode(
   moduleFiles: readonly string[],
   entry: string,
 ): DecodedKernel {
-  const btf = parseBtf(found.bytes);
+  const btf = found.btf ?? parseBtf(found.bytes);
   const modules: ModuleBtf[] = [];
   const unusable: string[] = [];
   const attempt = (name: string, step: () => FoundBtf): void => {

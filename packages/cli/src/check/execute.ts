@@ -3,16 +3,16 @@ import { printable } from "@core/bytes";
 import type { Surroundings } from "../common/commands.js";
 import { CommandError, Exit } from "../common/exit.js";
 import { version } from "../common/version.js";
-import { readAllowList } from "./allow.js";
+import type { AllowList } from "./allow.js";
 import { ARCHS, findArch } from "./arch.js";
 import { cacheFolder } from "./cache.js";
 import { type Digest, digestOf } from "./digest.js";
+import { tuneEngine } from "./engine.js";
 import { fingerprint } from "./fingerprint.js";
 import type { KernelSource } from "./kernels.js";
-import { mergeReports, readReport } from "./merge.js";
 import { createReport, type PackedResult, type Report } from "./model.js";
 import { findObjects, type OpenObjects, objectEntry, openObjects } from "./objects.js";
-import { baselineOf, type FailOn, type Policy } from "./policy.js";
+import { type Baseline, baselineOf, type FailOn, type Policy } from "./policy.js";
 import { startProgress } from "./progress.js";
 import { checkReporters, parseReporters, type ReporterChoice, writeReports } from "./reporters.js";
 import { checkAll } from "./run.js";
@@ -50,12 +50,11 @@ export async function runCheck(
   options: CheckOptions,
   surroundings: Surroundings,
 ): Promise<number> {
+  tuneEngine();
   // What is wrong with the options is told before the work, not after it.
-  const [choices, policy, arch] = [
-    parseReporters(options.reporter ?? ["pretty"]),
-    policyOf(options),
-    archOf(options),
-  ];
+  const choices = parseReporters(options.reporter ?? ["pretty"]);
+  const policy = await policyOf(options);
+  const arch = archOf(options);
   const shard = options.shard === undefined ? null : parseShard(options.shard, process.env);
   const all = targetsOf(options.target, options, surroundings);
   const sources = all.filter(({ name }) => shard === null || isInShard(name, shard));
@@ -103,7 +102,7 @@ async function runToEnd(
   const stop = new AbortController();
   const onSignal = (): void => stop.abort();
   process.once("SIGINT", onSignal).once("SIGTERM", onSignal);
-  const progress = startProgress(sources.length, "kernels", stderr);
+  const progress = await startProgress(sources.length, "kernels", stderr);
   try {
     const jobs = options.jobs ?? availableParallelism();
     await checkAll(sources, context, {
@@ -130,13 +129,15 @@ async function runToEnd(
  * `bpf-core check merge`.
  * @returns the exit code.
  */
-export function runMerge(
+export async function runMerge(
   paths: readonly string[],
   options: ReportOptions,
   surroundings: Surroundings,
-): number {
-  const [choices, policy] = [parseReporters(options.reporter ?? ["pretty"]), policyOf(options)];
+): Promise<number> {
+  const choices = parseReporters(options.reporter ?? ["pretty"]);
+  const policy = await policyOf(options);
   checkReporters(choices, [...paths, ...policyFiles(options)]);
+  const { mergeReports, readReport } = await import("./merge.js");
   const report = mergeReports(paths.map((path) => ({ path, report: readReport(path) })));
   return conclude(report, choices, policy, options, surroundings);
 }
@@ -168,13 +169,24 @@ function exitCodeOf(
 const policyFiles = ({ allow, baseline }: ReportOptions): readonly string[] =>
   [allow, baseline].filter((path) => path !== undefined);
 
-function policyOf({ failOn, allow, baseline }: ReportOptions): Policy {
-  const today = new Date().toISOString().slice(0, "2026-12-31".length);
+async function policyOf({ failOn, allow, baseline }: ReportOptions): Promise<Policy> {
   return {
     failOn,
-    allow: allow === undefined ? undefined : readAllowList(allow, today),
-    baseline: baseline === undefined ? undefined : baselineOf(readReport(baseline)),
+    allow: allow === undefined ? undefined : await readAllowed(allow),
+    baseline: baseline === undefined ? undefined : await readBaseline(baseline),
   };
+}
+
+// What reads files by their schemas takes longer to load than many a run takes.
+
+async function readAllowed(path: string): Promise<AllowList> {
+  const { readAllowList } = await import("./allow-file.js");
+  return readAllowList(path, new Date().toISOString().slice(0, "2026-12-31".length));
+}
+
+async function readBaseline(path: string): Promise<Baseline> {
+  const { readReport } = await import("./merge.js");
+  return baselineOf(readReport(path));
 }
 
 function archOf({ arch }: CheckOptions): string | null {

@@ -21,7 +21,9 @@ export function declare(command: Command, context: Context): void {
     )
     .argument("<report...>", "reports of one check, in JSON");
   addReportOptions(command);
-  command.addHelpText("after", EXAMPLES).action((reports: readonly string[], options: ReportOptions) => {
-    context.setExitCode(runMerge(reports, options, context));
-  });
+  command
+    .addHelpText("after", EXAMPLES)
+    .action(async (reports: readonly string[], options: ReportOptions) => {
+      context.setExitCode(await runMerge(reports, options, context));
+    });
 }

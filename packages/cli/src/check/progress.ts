@@ -1,4 +1,3 @@
-import { SingleBar } from "cli-progress";
 import { type Output, print } from "../common/output.js";
 import { formatCount } from "./words.js";
 
@@ -14,13 +13,14 @@ const BAR_WIDTH = 30;
 const BESIDE = 45;
 
 /** Tells how far a run is: a bar on a terminal, which is gone afterwards; else a line now and then. */
-export function startProgress(total: number, what: string, stderr: Output): Progress {
+export async function startProgress(total: number, what: string, stderr: Output): Promise<Progress> {
   return stderr.columns !== undefined && total > 1
     ? startBar(total, what, stderr.columns)
     : startLines(total, what, stderr);
 }
 
-function startBar(total: number, what: string, columns: number): Progress {
+async function startBar(total: number, what: string, columns: number): Promise<Progress> {
+  const { SingleBar } = await import("cli-progress");
   const bar = new SingleBar({
     format: `{bar} {value} of {total} ${what}, {eta_formatted} left`,
     barCompleteChar: "=",

@@ -1,5 +1,4 @@
 import { setImmediate } from "node:timers/promises";
-import Tinypool from "tinypool";
 import type { KernelSource } from "./kernels.js";
 import { type PackedResult, packResult } from "./model.js";
 import type { OpenObjects } from "./objects.js";
@@ -54,6 +53,7 @@ async function checkInThreads(
   context: UnitContext,
   { jobs, signal, onDone }: RunOptions,
 ): Promise<void> {
+  const { default: Tinypool } = await import("tinypool");
   const pool = new Tinypool({
     filename: new URL("./worker.js", import.meta.url).href,
     minThreads: jobs,
