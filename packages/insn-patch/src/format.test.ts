@@ -52,8 +52,11 @@ describe("what is no instruction", () => {
   it.each([
     ["an ALU operation that is none", "e712050007000000"],
     ["an ALU operation that is none", "f412050007000000"],
+    ["an ALU operation that is none, with an offset of 0", "e712000007000000"],
     ["a negation of another register", "8f12000000000000"],
+    ["a negation with an offset", "8702050000000000"],
     ["an unsigned operation with an offset", "b712050007000000"],
+    ["an addition that extends", "0f12080000000000"],
     ["a division with offset 2", "3712020007000000"],
     ["a move that extends 24 bits", "bf12180000000000"],
     ["an immediate move that extends", "b712080007000000"],

@@ -242,6 +242,14 @@ describe("access strings", () => {
     expect(error.site).toEqual({});
   });
 
+  it.each([
+    ["", "is empty"],
+    [":0", "has no index before its first separator"],
+    ["0:1b", "has no index from 0 to 2^31 - 1 at character 3"],
+  ])("may not be %j, and are told so", (accessStr, flaw) => {
+    expect(errorOf(btf, struct, accessStr).message).toBe(`spec: access string "${accessStr}" ${flaw}`);
+  });
+
   it("hold indices up to 2^31 - 1", () => {
     expect(parseSpec(btf, t.next() - 1, "0", "field_exists").points).toHaveLength(1);
     const error = errorOf(btf, struct, "0:2147483648");
