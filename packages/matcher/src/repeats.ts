@@ -1,10 +1,15 @@
 import {
+  arrayElementOf,
   type Btf,
   enumeratorBits,
   kindOf,
   memberBitOffset,
   memberBitSize,
+  memberNameOff,
+  memberTypeOf,
   ownSizeOf,
+  sameName,
+  skipModifiers,
   type TypeId,
   vlenOf,
 } from "@core/btf";
@@ -14,26 +19,15 @@ import { typesMismatch } from "./types-match.js";
 
 /**
  * Is a module's type a copy of another, made because its compiler or linker did not find that one? The names, sizes
- * and types of all parts are the same, members are at the same bits, and enumerators have the same values.
+ * and types of all parts are the same, members are at the same bits, also those of structs within, and enumerators
+ * have the same values.
  */
 export function repeats(btf: Btf, id: TypeId, other: Btf, otherId: TypeId): boolean {
-  const kind = kindOf(btf, id);
-  const isSized = isComposite(kind) || isEnum(kind);
-  if (kind !== kindOf(other, otherId)) return false;
-  if (isSized && ownSizeOf(btf, id) !== ownSizeOf(other, otherId)) return false;
-  if (isSized && vlenOf(btf, id) !== vlenOf(other, otherId)) return false;
-  if (isComposite(kind)) {
-    for (let i = 0, vlen = vlenOf(btf, id); i < vlen; i++) {
-      if (memberBitOffset(btf, id, i) !== memberBitOffset(other, otherId, i)) return false;
-      if (memberBitSize(btf, id, i) !== memberBitSize(other, otherId, i)) return false;
-    }
-  }
-  if (isEnum(kind)) {
-    for (let i = 0, vlen = vlenOf(btf, id); i < vlen; i++) {
-      if (enumeratorBits(btf, id, i) !== enumeratorBits(other, otherId, i)) return false;
-    }
-  }
-  return matches(btf, id, other, otherId) && matches(other, otherId, btf, id);
+  return (
+    matches(btf, id, other, otherId) &&
+    matches(other, otherId, btf, id) &&
+    sameLayout(btf, id, other, otherId, new Set())
+  );
 }
 
 function matches(btf: Btf, id: TypeId, other: Btf, otherId: TypeId): boolean {
@@ -44,4 +38,30 @@ function matches(btf: Btf, id: TypeId, other: Btf, otherId: TypeId): boolean {
     if (error instanceof MatcherError) return false;
     throw error;
   }
+}
+
+/** Of two types that match each other, and so have as many parts, and end. `seen` are the pairs compared before. */
+function sameLayout(btf: Btf, typeId: TypeId, other: Btf, otherTypeId: TypeId, seen: Set<string>): boolean {
+  const id = skipModifiers(btf, typeId);
+  const otherId = skipModifiers(other, otherTypeId);
+  const kind = kindOf(btf, id);
+  if (kind !== kindOf(other, otherId)) return false;
+  if (kind === "array") {
+    return sameLayout(btf, arrayElementOf(btf, id), other, arrayElementOf(other, otherId), seen);
+  }
+  if (!isComposite(kind) && !isEnum(kind)) return true;
+  const pair = `${id} ${otherId}`;
+  if (seen.has(pair)) return true;
+  seen.add(pair);
+  if (ownSizeOf(btf, id) !== ownSizeOf(other, otherId)) return false;
+  for (let i = 0, vlen = vlenOf(btf, id); i < vlen; i++) {
+    const isSame = isEnum(kind)
+      ? enumeratorBits(btf, id, i) === enumeratorBits(other, otherId, i)
+      : sameName(btf, memberNameOff(btf, id, i), other, memberNameOff(other, otherId, i), "exact") &&
+        memberBitOffset(btf, id, i) === memberBitOffset(other, otherId, i) &&
+        memberBitSize(btf, id, i) === memberBitSize(other, otherId, i) &&
+        sameLayout(btf, memberTypeOf(btf, id, i), other, memberTypeOf(other, otherId, i), seen);
+    if (!isSame) return false;
+  }
+  return true;
 }
