@@ -42,8 +42,7 @@ export function answerOnce(
     comparison.answers.set(localId, answers);
   }
   const key = targetId * 128 + state;
-  const known = answers.get(key);
-  if (known !== undefined || answers.has(key)) return known;
+  if (answers.has(key)) return answers.get(key);
   const answer = compare();
   answers.set(key, answer);
   return answer;

@@ -2,6 +2,7 @@ import type { Btf } from "@core/btf";
 import { Types } from "@core/written-types";
 import { describe, expect, it } from "vitest";
 import { decide, outcomeOf, rejectionOf } from "../test/decide.js";
+import { typesIncompatible } from "./index.js";
 
 type Add = (t: Types) => number;
 const int: Add = (t) => t.int("int", 4);
@@ -230,6 +231,34 @@ describe("types", () => {
     ],
   ])("are rejected by %s, at the innermost pair", (_, local, target, expected) => {
     expect(rejection(local, target)).toMatchObject({ code: "types-differ", ...expected });
+  });
+
+  it("are of one kind before modifiers and typedefs are skipped, and of one kind after", () => {
+    const t = new Types();
+    const [number, alias] = [t.int("int", 4), t.typedef("alias", 1)];
+    const btf = t.btf();
+    expect(typesIncompatible(btf, alias, btf, alias)).toBeUndefined();
+    expect(typesIncompatible(btf, alias, btf, number)).toEqual({
+      code: "types-differ",
+      path: [],
+      localTypeId: alias,
+      typeId: number,
+      by: "kind",
+    });
+  });
+
+  it("are compared anew at each level, however far apart their ids are", () => {
+    // Parameters: a type at one level, and at the next one a type of an id that is 128 more.
+    const [local, target] = [new Types(), new Types()];
+    const add = (t: Types, first: number, second: () => number) =>
+      t.typedef("t", t.proto(0, first, t.proto(0, second())));
+    const root = add(local, int(local), () => 1);
+    add(target, int(target), () => {
+      while (target.next() < 129) int(target);
+      return target.ptr(0);
+    });
+    const resolution = decide(local.btf(), root, "0", "type_exists", target.btf());
+    expect(rejectionOf(resolution)).toMatchObject({ by: "kind", localTypeId: 1, typeId: 129 });
   });
 
   const chain = (depth: number, add: (t: Types, id: number) => number, innermost: Add = int) => {

@@ -195,6 +195,9 @@ describe("an element", () => {
   it("is found by its index in arrays of any length and element size", () => {
     const resolution = at("0:0:3:1", (t) => [["a", t.array(t.array(t.int("u8", 1), 7), 4), 8]]);
     expect(foundBy(resolution)).toBe(".a[3][1] (0:0:3:1 @ offset 23)");
+    expect(resolution.verdict).toMatchObject({
+      spec: { points: [{ via: "root" }, { via: "member" }, { via: "element" }, { via: "element" }] },
+    });
     expect(outcomeOf(resolution)).toBe("resolved 28 -> 23, 4 bytes -> 1 bytes");
   });
 
@@ -307,6 +310,16 @@ describe("a target", () => {
       };
     expect(outcomeOf(find(local, "0:0", empty(62)))).toMatch(/^resolved/);
     expect(outcomeOf(find(local, "0:0", empty(63)))).toBe("invalid too-deep");
+  });
+
+  it("whose deepest anonymous struct is empty may have one level more also where that was searched before", () => {
+    const resolution = find(local, "0:0", (t) => {
+      const empty = t.struct("", 0);
+      let member: MemberPlan = ["", empty, 0];
+      for (let i = 0; i < 62; i++) member = ["", t.struct("", 4, member), 0];
+      return [["", empty, 0], member, ["a", int(t), 0]];
+    });
+    expect(outcomeOf(resolution)).toMatch(/^resolved/);
   });
 
   it("that contains itself without a name is an error", () => {

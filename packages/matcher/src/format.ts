@@ -15,10 +15,10 @@ import {
   type TypeId,
   vlenOf,
 } from "@core/btf";
-import { describeType, formatAccess, type Point, type Spec, shorten } from "@core/spec";
+import { describeType, formatAccess, type Spec, shorten } from "@core/spec";
 import type { Candidate } from "./candidate.js";
 import { isComposite, isEnum } from "./comparison.js";
-import type { Part, Rejection, TypeRejection } from "./rejection.js";
+import type { NamedPoint, Part, Rejection, TypeRejection } from "./rejection.js";
 
 /**
  * Why a candidate does not match, as a sentence without its full stop. Names are as in the BTF, not yet
@@ -52,7 +52,7 @@ export function formatRejection(local: Spec, { btf }: Candidate, rejection: Reje
   }
 }
 
-const nameIn = (point: Point): string => ("name" in point ? shorten(point.name) : `[${point.index}]`);
+const nameIn = (point: NamedPoint): string => shorten(point.name);
 
 const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? "" : "s"}`;
 

@@ -39,6 +39,12 @@ const int = (t: Types) => t.int("int", 4);
 const one =
   (name: string) =>
   (t: Types): MemberPlan[] => [[name, int(t), 0]];
+const struct =
+  (name: string) =>
+  (t: Types): MemberPlan[] => [[name, t.struct("c", 4), 0]];
+const enumeration =
+  (type: string) =>
+  (t: Types): MemberPlan[] => [["a", t.enum(type, { A: 0 }), 0]];
 const pointer =
   (name: string) =>
   (t: Types): MemberPlan[] => [[name, t.ptr(0), 0]];
@@ -60,6 +66,7 @@ describe("what one relocation found out of a target does not change the next one
     ["a field of that name, but of another type, that comes later", [one("a"), pointer("a"), one("a")]],
     ["the later one first", [pointer("a"), one("a"), pointer("a")]],
     ["no such field", [one("c"), one("c"), pointer("c")]],
+    ["no such struct", [struct("c"), struct("c"), one("c")]],
   ])("%s", (_, members) => {
     for (const [warm, cold] of inTurn(
       members.map((plan) => [plan, "0:0"]),
@@ -117,6 +124,27 @@ describe("what one relocation found out of a target does not change the next one
     ],
   ])("%s", (_, accesses) => {
     for (const [warm, cold] of inTurn(accesses, nested)) expect(plain(warm)).toEqual(plain(cold));
+  });
+
+  test("a field behind one that another object's does not go with, while this one's does", () => {
+    // An enum goes with one of its name, and with any where one of the two has no name.
+    const target = (t: Types): MemberPlan[] => [
+      ["", t.struct("", 4, ...enumeration("f")(t)), 32],
+      ...enumeration("")(t),
+    ];
+    const outcomes = inTurn(
+      [
+        [enumeration("e"), "0:0"],
+        [enumeration(""), "0:0"],
+        [enumeration("e"), "0:0"],
+      ],
+      target,
+    );
+    for (const resolutions of outcomes) {
+      expect(resolutions.map(({ verdict }) => "change" in verdict && verdict.change.value)).toEqual(
+        resolutions === outcomes[1] ? [4n, 4n] : [0n, 0n],
+      );
+    }
   });
 
   test("what is found is what was looked for", () => {

@@ -1,6 +1,6 @@
 import { BtfError } from "@core/btf";
+import { Types } from "@core/written-types";
 import { describe, expect, it } from "vitest";
-import { Types } from "../test/types.js";
 import { repeats } from "./repeats.js";
 
 type Add = (t: Types) => number;

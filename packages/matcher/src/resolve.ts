@@ -167,7 +167,8 @@ function attemptOf(local: Spec, facts: LocalFacts, trial: Trial, candidate: Cand
 function recall(local: Spec, known: KnownMatch): Match<Spec> {
   if (known.matched) return known;
   const point = accessors(local)[known.step];
-  if (point === undefined) throw new Error("unreachable: accesses of equal shape have equally many points");
+  if (point?.via !== "member")
+    throw new Error("unreachable: accesses of equal shape have members at equal steps");
   return rejected({ code: "no-such-member", point, in: known.in });
 }
 

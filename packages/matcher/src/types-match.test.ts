@@ -87,6 +87,17 @@ describe("types that match", () => {
           ["", t.struct("", 4, ["a", int(t), 0]), 32],
         ),
     ],
+    [
+      "structs where one member of the name matches, and a later one does not",
+      (t) => t.struct("s", 8, ["", t.struct("", 4, ["a", int(t), 0]), 0]),
+      (t) =>
+        t.struct(
+          "s",
+          8,
+          ["", t.struct("", 4, ["a", int(t), 0]), 0],
+          ["", t.union("", 4, ["a", int(t), 0]), 32],
+        ),
+    ],
   ])("%s", (_, local, target) => {
     expect(outcomeOf(match(local, target))).toBe("resolved 1 -> 1");
   });
@@ -111,6 +122,7 @@ describe("types that do not match", () => {
     ],
     ["pointers to those", (t) => t.ptr(t.fwd("s", "union")), (t) => t.ptr(t.fwd("s")), differ("kind")],
     ["pointers to a struct and a union", (t) => t.ptr(struct(t)), (t) => t.ptr(union(t)), differ("kind")],
+    ["pointers to a union and a struct", (t) => t.ptr(union(t)), (t) => t.ptr(struct(t)), differ("kind")],
     [
       "pointers to a struct and a declaration of a union",
       (t) => t.ptr(struct(t)),

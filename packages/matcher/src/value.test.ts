@@ -256,6 +256,16 @@ describe("types", () => {
     expect(outcomeOf(decide(localBtf, root, "0", kind, targetBtf))).toBe(expected);
   });
 
+  it.each<RelocationKind>(["type_size", "type_exists", "target_type_id"])(
+    "are found as a whole: %s",
+    (kind) => {
+      const { verdict } = decide(localBtf, root, "0", kind, targetBtf);
+      expect(verdict).toMatchObject({
+        spec: { rootId: 4, points: [{ via: "root", index: 0, typeId: 4, bitOffset: 0 }] },
+      });
+    },
+  );
+
   it("without a size have no type_size, but exist", () => {
     expect(outcomeOf(decide(localBtf, fwd, "0", "type_size", targetBtf))).toBe("invalid no-size");
     expect(outcomeOf(decide(localBtf, fwd, "0", "type_exists", targetBtf))).toBe("resolved 1 -> 1");

@@ -129,7 +129,7 @@ function memberValue(spec: Spec, order: ByteOrder, structId: TypeId, index: numb
       if (bitfield) return plainValue(byteOffset, false);
       return {
         value: BigInt(byteOffset),
-        size: kindOf(btf, typeId) === "array" ? sizeOf(btf, elementBehind(btf, typeId)) : byteSize,
+        size: sizeOf(btf, elementBehind(btf, typeId)),
         typeId,
         validate: true,
       };
