@@ -31,7 +31,7 @@ const entries = new Map<string, string>(
       const folder = join(ROOT, "packages", layer);
       const manifest = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
       return Object.entries<{ default: string }>(manifest.exports)
-        .filter(([path]) => path !== "./node")
+        .filter(([path]) => !/^\.\/node(\/|$)/.test(path))
         .map(([path, file]) => [`${manifest.name}${path.slice(1)}`, join(folder, file.default)] as const);
     }),
 );
