@@ -26,7 +26,10 @@ export function groupsFor(kernels: readonly KernelEntry[], max: number): readonl
       groups.set(name, [...(groups.get(name) ?? []), i]);
     }
     if (groups.size <= max || level === levels.at(-1)) {
-      return [...groups].map(([name, indices]) => ({ name: printable(name), indices }));
+      return [...groups].map(([name, indices]) => {
+        const only = indices.length === 1 ? kernels[indices[0] ?? -1] : undefined;
+        return { name: printable(only?.name ?? name), indices };
+      });
     }
   }
   return [];

@@ -63,13 +63,14 @@ function legendOf(
 ): string[] {
   // What is on one kernel alone is in the reasons that follow.
   if (groups.length === 1 && groups[0]?.indices.length === 1) return [];
-  const isGrouped = groups.some(({ indices }) => indices.length > 1);
-  const counted = isGrouped ? "kernels, or of only one the programs," : "programs";
   const signs = [
-    ...(verdicts.has("fails") ? [`FAIL: ${counted} that do not load`] : []),
-    ...(verdicts.has("unknown") ? [`?: ${counted} of which that cannot be told`] : []),
+    ...(verdicts.has("fails") ? ["FAIL: programs that do not load"] : []),
+    ...(verdicts.has("unknown") ? ["?: programs of which it cannot be told"] : []),
     ...(verdicts.has("skipped") ? ["-: another architecture"] : []),
   ];
+  const isGrouped = groups.some(({ indices }) => indices.length > 1);
+  if (isGrouped && signs.length > 0)
+    signs.push("where a column has several kernels: kernels with such programs");
   return signs.length === 0 ? [] : wrap(signs.join("; "), width).map(colors.dim);
 }
 

@@ -106,14 +106,17 @@ function formatPlace(
       : insnOff !== null
         ? `${section}+${insnOff}`
         : "";
-  const where = printable([name, program, at].filter((part) => part !== "").join("  "));
   const text = printable(source?.text.trim() ?? "");
-  const line = `${INDENT}${where}`;
-  if (text === "") return [line];
-  const joined = `${line}  ${text}`;
-  return joined.length <= width
-    ? [`${line}  ${dim(text)}`]
-    : [line, dim(`${INDENT}${INDENT}${shorten(text, width - 4)}`)];
+  const [first = "", ...rest] = [name, program, at].filter((part) => part !== "").map(printable);
+  const lines = [INDENT + first];
+  const add = (part: string, shown: string): void => {
+    const last = lines.at(-1) ?? "";
+    if (`${last}  ${part}`.length <= width) lines.splice(-1, 1, `${last}  ${shown}`);
+    else lines.push(INDENT + INDENT + shown);
+  };
+  for (const part of rest) add(part, part);
+  if (text !== "") add(text, dim(shorten(text, width - 2 * INDENT.length)));
+  return lines;
 }
 
 const shorten = (text: string, width: number): string =>
@@ -205,7 +208,7 @@ function formatTotal(
   ] as const;
   const told = counts
     .filter(([count]) => count > 0)
-    .map(([count, text, color]) => color(`${formatCount(count)} ${text}`));
+    .map(([count, text, color]) => ({ text: `${formatCount(count)} ${text}`, color }));
   const { allowed, unchanged, optional } = standings;
   const sum = (of: { fails: number; unknown: number }): number => of.fails + of.unknown;
   const asides = [
@@ -213,9 +216,11 @@ function formatTotal(
     ...(baseline !== undefined ? [`${plural(sum(unchanged), "program")} as in the baseline`] : []),
     ...(sum(optional) > 0 ? [`${plural(sum(optional), "optional program")} would not load`] : []),
   ];
-  const total = `${plural(objects.length, "object")} on ${plural(kernels.length, "kernel")}: ${told.join(", ") || "nothing was checked"}`;
+  const total = `${plural(objects.length, "object")} on ${plural(kernels.length, "kernel")}: `;
+  const plain = told.map(({ text }) => text).join(", ") || "nothing was checked";
+  const shown = told.map(({ text, color }) => color(text)).join(", ") || plain;
   return [
-    total,
+    ...(total.length + plain.length <= width ? [total + shown] : [total.trimEnd(), INDENT + shown]),
     ...(asides.length > 0 ? wrap(`not counted: ${asides.join(", ")}`, width) : []),
     ...describePart(report, width),
   ];

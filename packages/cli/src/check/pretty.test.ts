@@ -63,6 +63,25 @@ bio.bi_disk: absent, and used
     expect(lines.at(-2)).toContain(`${objects} objects on ${kernels} kernels: `);
   });
 
+  it.each([40, 60, 100])("keeps long names of places within %i columns, if they fit at all", (columns) => {
+    const source = { file: "/build/a_rather_long_name.bpf.c", line: 1234, column: 1, text: "x".repeat(200) };
+    const long = program("a_program_of_a_long_name_0123456789", [reason({ source })]);
+    const text = show(
+      report([{ kernel: kernel("6.1"), pairs: [pair("a_tool_of_a_name.bpf.o", [long])] }]),
+      columns,
+    );
+    expect(text.split("\n").filter((line) => line.length > columns)).toEqual([]);
+    expect(text).toContain("a_program_of_a_long_name_0123456789");
+    expect(text).toContain("a_rather_long_name.bpf.c:1234");
+  });
+
+  it("tells what its numbers and signs are of", () => {
+    expect(show(fleet(3, 4), 100)).toMatch(/^FAIL: programs that do not load$/m);
+    expect(show(fleet(3, 200), 60).replaceAll("\n", " ")).toContain(
+      "FAIL: programs that do not load; where a column has several kernels: kernels with such programs",
+    );
+  });
+
   it("is the same text with colours", () => {
     const colored = show(fleet(3, 4), 80, true);
     expect(colored).toContain("\u001b[31m");
