@@ -1,4 +1,5 @@
 export type { Btf, TypeId } from "./btf.js";
+export { fieldsCompatible } from "./compatible.js";
 export { BtfError, type BtfErrorCode } from "./error.js";
 export { formatType } from "./format-type.js";
 export { KINDS, type Kind } from "./kinds.js";
@@ -36,7 +37,7 @@ export {
   varLinkageOf,
   vlenOf,
 } from "./read.js";
-export { sizeOf, skipModifiers } from "./resolve.js";
+export { findUnmodified, sizeOf, skipModifiers } from "./resolve.js";
 export {
   type BtfType,
   type Enumerator,

@@ -32,15 +32,16 @@ export function bestPairs<T>(
 /** Characters of a name that are looked at. The kernel knows none that is longer. */
 const MAX_NAME = 512;
 
+/** What of a name {@link nameLikeness} compares. */
+export const comparableName = (name: string): string => name.slice(0, MAX_NAME).replaceAll("_", "");
+
 /**
- * How alike two names are: 3 when they are the same but for underscores, 2 when one is most of the other, 1 when they
+ * How alike two comparable names are: 3 when they are the same, 2 when one is most of the other, 1 when they
  * start and end alike, else 0.
  */
 export function nameLikeness(a: string, b: string): number {
-  const [short, long] = [a, b]
-    .map((name) => name.slice(0, MAX_NAME).replaceAll("_", ""))
-    .sort((x, y) => x.length - y.length);
-  if (short === undefined || long === undefined || short === "") return 0;
+  const [short, long] = a.length <= b.length ? [a, b] : [b, a];
+  if (short === "") return 0;
   if (short === long) return 3;
   if (long.includes(short)) return short.length * 2 >= long.length ? 2 : 0;
   let prefix = 0;

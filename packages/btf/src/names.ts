@@ -3,14 +3,15 @@ import type { Btf, NameIndex, TypeId } from "./btf.js";
 import { type Kind, kindOfRecord, MAX_KINDS } from "./kinds.js";
 import { MEMBER_SIZE, membersOf, stringEndAt, stringLayerOf } from "./read.js";
 
-const UNDERSCORE = 0x5f;
+/** @internal */
+export const UNDERSCORE = 0x5f;
 
 /**
- * Length of a name's essential part: what stands before the *last* `___` that has some other
+ * @internal Length of a name's essential part: what stands before the *last* `___` that has some other
  * character right before and right after it (libbpf: bpf_core_essential_name_len). `task___v2` is a
  * flavor of `task`; `a____b` and `a__b` are whole. Works on bytes and char codes alike, `[start, end)`.
  */
-function essentialLength(name: ArrayLike<number>, start: number, end: number): number {
+export function essentialLength(name: ArrayLike<number>, start: number, end: number): number {
   for (let i = end - 5; i >= start; i--) {
     if (
       name[i] !== UNDERSCORE &&
@@ -84,8 +85,8 @@ export function nextMemberNamed(btf: Btf, id: TypeId, from: number, other: Btf, 
   return vlen;
 }
 
-/** Do two strings, each ended by a 0, have the same bytes? */
-function sameBytes(a: Uint8Array, aStart: number, b: Uint8Array, bStart: number): boolean {
+/** @internal Do two strings, each ended by a 0, have the same bytes? */
+export function sameBytes(a: Uint8Array, aStart: number, b: Uint8Array, bStart: number): boolean {
   let i = 0;
   // A string section ends with a 0, which the shorter of the two has before either ends.
   while (a[aStart + i] === b[bStart + i]) if (a[aStart + i++] === 0) return true;

@@ -24,7 +24,7 @@ export function skipModifiers(btf: Btf, id: TypeId): TypeId {
   throw new BtfError("modifier-chain", message, { typeId: id });
 }
 
-/** @internal What {@link skipModifiers} gives, or undefined where that throws. */
+/** What {@link skipModifiers} gives, or undefined where that throws. */
 export function findUnmodified(btf: Btf, id: TypeId): TypeId | undefined {
   let current = id;
   for (let step = 0; step <= MAX_MODIFIERS; step++) {

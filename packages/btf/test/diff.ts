@@ -24,10 +24,10 @@ export function diffOf(before: readonly WritableType[], after: readonly Writable
   return wholeDiff(btfOf([...common, ...before]), btfOf([...common, ...after]));
 }
 
-/** With all changes found out. */
+/** With all of it found out. */
 export function wholeDiff(before: Btf, after: Btf, options?: DiffOptions) {
-  const { changed, ...rest } = diffBtf(before, after, options);
-  return { ...rest, changed: [...changed] };
+  const { added, removed, changed } = diffBtf(before, after, options);
+  return { added: [...added], removed: [...removed], changed: [...changed] };
 }
 
 /** The one type that changed. */

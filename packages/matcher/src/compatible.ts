@@ -1,13 +1,11 @@
 import {
   arrayElementOf,
   type Btf,
+  fieldsCompatible as findCompatible,
   intOffsetOf,
-  isEmptyName,
   kindOf,
-  nameOffOf,
   paramTypeOf,
   referredTypeOf,
-  sameName,
   skipModifiers,
   type TypeId,
   vlenOf,
@@ -17,7 +15,6 @@ import {
   type Comparison,
   comparisonOf,
   differ,
-  isComposite,
   MAX_TYPE_DEPTH,
   sameKind,
   step,
@@ -27,45 +24,14 @@ import {
 import { MatcherError } from "./error.js";
 import type { TypeRejection } from "./rejection.js";
 
-/** libbpf follows arrays of arrays without end. */
-const MAX_DIMENSIONS = 1024;
-
 /**
- * May a field of one type stand for a field of the other (libbpf: bpf_core_fields_are_compat)? Structs
- * and unions may, in any combination; so may any two pointers, floats, integers; enums and forward
- * declarations if their names agree; arrays if their elements do.
- *
- * @throws MatcherError `too-deep` for arrays of over 1024 dimensions.
+ * May a field of one type stand for a field of the other, as `fieldsCompatible` of `@core/btf` has it?
+ * @throws MatcherError `too-deep` for what that gives no answer to.
  */
 export function fieldsCompatible(local: Btf, localTypeId: TypeId, target: Btf, typeId: TypeId): boolean {
-  let localId = localTypeId;
-  let targetId = typeId;
-  for (let dimension = 0; dimension <= MAX_DIMENSIONS; dimension++) {
-    localId = skipModifiers(local, localId);
-    targetId = skipModifiers(target, targetId);
-    const kind = kindOf(local, localId);
-    const targetKind = kindOf(target, targetId);
-    if (isComposite(kind) && isComposite(targetKind)) return true;
-    if (!sameKind(kind, targetKind)) return false;
-    switch (kind) {
-      case "ptr":
-      case "float":
-        return true;
-      case "fwd":
-      case "enum":
-      case "enum64":
-        return namesAgree(local, nameOffOf(local, localId), target, nameOffOf(target, targetId));
-      case "int":
-        return intOffsetOf(local, localId) === 0 && intOffsetOf(target, targetId) === 0;
-      case "array":
-        localId = arrayElementOf(local, localId);
-        targetId = arrayElementOf(target, targetId);
-        break;
-      default:
-        return false;
-    }
-  }
-  const message = `the target's type ${typeId} is an array of more than ${MAX_DIMENSIONS} dimensions`;
+  const answer = findCompatible(local, localTypeId, target, typeId);
+  if (answer !== undefined) return answer;
+  const message = `the target's type ${typeId} is an array of too many dimensions, or behind too many typedefs`;
   throw new MatcherError("too-deep", message, { typeId });
 }
 
@@ -98,12 +64,6 @@ export function fieldClass(local: Btf, localTypeId: TypeId): string | undefined 
       return undefined;
   }
 }
-
-/** Are two names, given by string offset, the same but for flavors, or is one of them empty? */
-const namesAgree = (local: Btf, localOff: number, target: Btf, targetOff: number): boolean =>
-  isEmptyName(local, localOff) ||
-  isEmptyName(target, targetOff) ||
-  sameName(local, localOff, target, targetOff, "essential");
 
 /**
  * Are two types compatible as whole types (libbpf: bpf_core_types_are_compat)? That they have the same

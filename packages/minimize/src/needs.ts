@@ -2,13 +2,12 @@ import {
   arrayElementOf,
   arrayIndexOf,
   type Btf,
-  BtfError,
   type BtfType,
+  findUnmodified,
   kindOf,
   memberTypeOf,
   paramTypeOf,
   referredTypeOf,
-  skipModifiers,
   type TypeId,
   typeById,
   vlenOf,
@@ -65,14 +64,7 @@ function layerOf(btf: Btf, id: TypeId): Btf {
 }
 
 /** The type behind modifiers and typedefs; void where they never end. */
-export function typeBehind(btf: Btf, id: TypeId): TypeId {
-  try {
-    return skipModifiers(btf, id);
-  } catch (error) {
-    if (error instanceof BtfError) return 0 as TypeId;
-    throw error;
-  }
-}
+export const typeBehind = (btf: Btf, id: TypeId): TypeId => findUnmodified(btf, id) ?? (0 as TypeId);
 
 /**
  * Keeps the type behind `id`, with what a field of it is compared and measured by: an array has elements, a struct

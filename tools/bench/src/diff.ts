@@ -26,10 +26,10 @@ export function diffJobs(): readonly Job[] {
   ];
 }
 
-/** Finds out what is different in each type, and keeps none of it, as the command does. */
-function countChanges({ changed }: BtfDiff): number {
+/** Finds out all that is different, and keeps none of it, as the command does. */
+function countChanges({ added, removed, changed }: BtfDiff): number {
   let count = 0;
-  for (const _ of changed) count++;
+  for (const types of [added, removed, changed]) for (const _ of types) count++;
   return count;
 }
 

@@ -1,5 +1,6 @@
 import type { Btf, TypeId } from "../btf.js";
 import { BtfError } from "../error.js";
+import { flatten } from "../flat.js";
 import { type Side, sideOf } from "./shapes.js";
 import { type Vocabulary, vocabulary } from "./vocabulary.js";
 
@@ -16,8 +17,9 @@ export interface Comparison {
 const LEAST_STEPS = 1 << 16;
 
 export function comparisonOf(before: Btf, after: Btf): Comparison {
-  const words = vocabulary(before.endId + after.endId);
-  return { words, before: sideOf(before, words), after: sideOf(after, words), stepsLeft: 0 };
+  const [old, now] = [flatten(before), flatten(after)];
+  const words = vocabulary(old, now);
+  return { words, before: sideOf(before, old, words), after: sideOf(after, now, words), stepsLeft: 0 };
 }
 
 /** The same comparison, to look at fields and parameters from the start. */

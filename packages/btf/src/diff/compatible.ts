@@ -1,35 +1,15 @@
 import type { TypeId } from "../btf.js";
+import { fieldsCompatible as areCompatible } from "../compatible.js";
 import { Raw } from "../kinds.js";
 import { arrayElementOf, intOffsetOf, paramTypeOf, rawKindOf, referredTypeOf, vlenOf } from "../read.js";
 import { findUnmodified } from "../resolve.js";
 import { type Comparison, countSteps } from "./comparison.js";
 
-/** libbpf follows arrays of arrays without end. */
-const MAX_DIMENSIONS = 1024;
-
-/**
- * May a field of one type stand for a field of the other (libbpf: bpf_core_fields_are_compat)? Arrays of more
- * than 1024 dimensions may not.
- */
-export function fieldsCompatible(
-  { words, before, after }: Comparison,
-  beforeId: TypeId,
-  afterId: TypeId,
-): boolean {
-  let a = before.shapes.field[beforeId] ?? 0;
-  let b = after.shapes.field[afterId] ?? 0;
-  for (let dimension = 0; dimension <= MAX_DIMENSIONS; dimension++) {
-    if (a === 0 || b === 0) return false;
-    if (a === b) return true;
-    const [, aKind, aDetail = 0] = words.shapes.wordsOf(a);
-    const [, bKind, bDetail = 0] = words.shapes.wordsOf(b);
-    if (aKind !== bKind) return false;
-    // An enum or forward declaration without a name is one of any name.
-    if (aKind !== Raw.array) return aDetail === 0 || bDetail === 0;
-    a = aDetail;
-    b = bDetail;
-  }
-  return false;
+/** Like `fieldsCompatible` of this package; what that gives no answer to is not. */
+export function fieldsCompatible({ before, after }: Comparison, a: TypeId, b: TypeId): boolean {
+  const field = before.shapes.field[a];
+  if (field !== 0 && field === after.shapes.field[b]) return true;
+  return areCompatible(before.btf, a, after.btf, b) ?? false;
 }
 
 /** How many types deep two are compared, and how many prototypes (libbpf: the same). */

@@ -1,27 +1,19 @@
-import type { Btf, TypeId } from "../btf.js";
-import { Raw } from "../kinds.js";
-import { sameName } from "../names.js";
+import type { TypeId } from "../btf.js";
 import {
-  declTagIndexOf,
-  enumeratorBits,
-  enumeratorNameOff,
-  intBitsOf,
-  intEncodingOf,
-  intOffsetOf,
+  componentOf,
+  elementsAt,
+  enumeratorWords,
+  type Flat,
   kflagOf,
-  memberBitOffset,
-  memberBitSize,
-  memberNameOff,
-  memberTypeOf,
-  nameOffOf,
+  MEMBER_WORDS,
+  nameOf,
   ownSizeOf,
-  rawKindOf,
-  referredTypeOf,
-  secVarOffset,
-  secVarSize,
-  secVarTypeOf,
+  targetOf,
+  VAR_WORDS,
   vlenOf,
-} from "../read.js";
+} from "../flat.js";
+import { Raw } from "../kinds.js";
+import { sameBytes } from "../names.js";
 import type { Comparison } from "./comparison.js";
 import { constant, type Side } from "./shapes.js";
 import type { Vocabulary } from "./vocabulary.js";
@@ -33,118 +25,161 @@ const DEFINITION = 0x103;
  * Number of a type's definition: equal for two types of the same name in which nothing is different. Not its name
  * counts, but that of its members and enumerators, their offsets, and what their types are to it, the size included.
  */
-export function definitionOf({ btf, shapes }: Side, words: Vocabulary, id: TypeId): number {
+export function definitionOf({ flat, shapes }: Side, words: Vocabulary, id: TypeId): number {
   const { declared, size } = shapes;
   const { push } = words.shapes;
-  const kind = rawKindOf(btf, id);
-  const vlen = vlenOf(btf, id);
+  const kind = flat.kinds[id] ?? 0;
+  const vlen = vlenOf(flat, id);
+  let at = elementsAt(flat, id);
   switch (kind) {
     case Raw.struct:
-    case Raw.union:
+    case Raw.union: {
+      const kflag = kflagOf(flat, id);
       push(DEFINITION);
       push(kind);
-      push(ownSizeOf(btf, id));
-      for (let i = 0; i < vlen; i++) {
-        const to = memberTypeOf(btf, id, i);
-        push(words.nameOf(btf, memberNameOff(btf, id, i)));
-        push(memberBitOffset(btf, id, i));
-        push(memberBitSize(btf, id, i));
+      push(ownSizeOf(flat, id));
+      for (let i = 0; i < vlen; i++, at += MEMBER_WORDS) {
+        const to = flat.words[at + 1] ?? 0;
+        const place = flat.words[at + 2] ?? 0;
+        push(words.nameOf(flat, flat.words[at] ?? 0));
+        push(bitOffsetIn(place, kflag));
+        push(bitSizeIn(place, kflag));
         push(declared[to] ?? 0);
         push(size[to] ?? 0);
       }
       return words.shapes.intern();
+    }
     case Raw.enum:
-    case Raw.enum64:
+    case Raw.enum64: {
+      const step = enumeratorWords(flat, id);
       push(DEFINITION);
       push(Raw.enum);
-      push(ownSizeOf(btf, id));
-      push(kflagOf(btf, id) ? 1 : 0);
-      for (let i = 0; i < vlen; i++) {
-        const bits = enumeratorBits(btf, id, i);
-        push(words.essentialNameOf(btf, enumeratorNameOff(btf, id, i)));
-        push(Number(bits & 0xffffffffn));
-        push(Number(bits >> 32n));
+      push(ownSizeOf(flat, id));
+      push(kflagOf(flat, id) ? 1 : 0);
+      for (let i = 0; i < vlen; i++, at += step) {
+        push(words.essentialNameOf(flat, flat.words[at] ?? 0));
+        push(flat.words[at + 1] ?? 0);
+        push(upperHalf(flat, at, step));
       }
       return words.shapes.intern();
+    }
     case Raw.typedef:
     case Raw.func:
     case Raw.var:
-      return constant(words, DEFINITION, kind, declared[referredTypeOf(btf, id)] ?? 0);
+      return constant(words, DEFINITION, kind, declared[targetOf(flat, id)] ?? 0);
     case Raw.datasec:
       push(DEFINITION);
       push(kind);
-      push(ownSizeOf(btf, id));
-      for (let i = 0; i < vlen; i++) {
-        push(declared[secVarTypeOf(btf, id, i)] ?? 0);
-        push(secVarOffset(btf, id, i));
-        push(secVarSize(btf, id, i));
+      push(ownSizeOf(flat, id));
+      for (let i = 0; i < vlen; i++, at += VAR_WORDS) {
+        push(declared[flat.words[at] ?? 0] ?? 0);
+        push(flat.words[at + 1] ?? 0);
+        push(flat.words[at + 2] ?? 0);
       }
       return words.shapes.intern();
     case Raw.declTag:
       push(DEFINITION);
       push(kind);
-      push(words.nameOf(btf, nameOffOf(btf, id)));
-      push(declTagIndexOf(btf, id));
-      push(kflagOf(btf, id) ? 1 : 0);
-      push(declared[referredTypeOf(btf, id)] ?? 0);
+      push(words.nameOf(flat, nameOf(flat, id)));
+      push(componentOf(flat, id));
+      push(kflagOf(flat, id) ? 1 : 0);
+      push(declared[targetOf(flat, id)] ?? 0);
       return words.shapes.intern();
     case Raw.int:
-      return constant(words, DEFINITION, ownSizeOf(btf, id), intWordOf(btf, id));
+      return constant(words, DEFINITION, ownSizeOf(flat, id), encodingOf(flat, id));
     case Raw.float:
-      return constant(words, DEFINITION, kind, ownSizeOf(btf, id));
+      return constant(words, DEFINITION, kind, ownSizeOf(flat, id));
     default:
       return declared[id] ?? 0;
   }
 }
 
-const intWordOf = (btf: Btf, id: TypeId): number =>
-  (intEncodingOf(btf, id) << 16) | (intOffsetOf(btf, id) << 8) | intBitsOf(btf, id);
+/** In bits; `place` is the third word of a member. */
+export const bitOffsetIn = (place: number, kflag: boolean): number => (kflag ? place & 0xffffff : place);
+/** In bits; 0 for a member that is no bitfield. */
+export const bitSizeIn = (place: number, kflag: boolean): number => (kflag ? place >>> 24 : 0);
+
+/** The upper half of an enumerator's value, as relocation extends it: by its sign, whatever the kflag says. */
+const upperHalf = ({ words }: Flat, at: number, enumerator: number): number =>
+  enumerator === 3 ? (words[at + 2] ?? 0) : ((words[at + 1] ?? 0) | 0) < 0 ? 0xffffffff : 0;
+
+/** An int's encoding, offset and number of bits. */
+const encodingOf = (flat: Flat, id: TypeId): number => (flat.words[elementsAt(flat, id)] ?? 0) & 0x0fff00ff;
+/** An int's offset in bits. */
+export const intOffsetOf = (flat: Flat, id: TypeId): number => (encodingOf(flat, id) >>> 16) & 0xff;
 
 /** Have two types the same {@link definitionOf}? Without numbers for the names in them, which is much faster. */
-export function haveSameDefinition({ words, before, after }: Comparison, a: TypeId, b: TypeId): boolean {
-  const old = before.btf;
-  const now = after.btf;
-  const { declared, size } = before.shapes;
-  const { declared: newDeclared, size: newSize } = after.shapes;
-  const kind = rawKindOf(old, a);
-  const newKind = rawKindOf(now, b);
-  const vlen = vlenOf(old, a);
+export function haveSameDefinition(comparison: Comparison, a: TypeId, b: TypeId): boolean {
+  const { words, before, after } = comparison;
+  const old = before.flat;
+  const now = after.flat;
+  const { declared } = before.shapes;
+  const { declared: newDeclared } = after.shapes;
+  const kind = old.kinds[a] ?? 0;
   switch (kind) {
     case Raw.struct:
     case Raw.union:
-      if (kind !== newKind || vlen !== vlenOf(now, b) || ownSizeOf(old, a) !== ownSizeOf(now, b))
-        return false;
-      for (let i = 0; i < vlen; i++) {
-        const to = memberTypeOf(old, a, i);
-        const newTo = memberTypeOf(now, b, i);
-        if (declared[to] !== newDeclared[newTo] || !Object.is(size[to], newSize[newTo])) return false;
-        if (memberBitOffset(old, a, i) !== memberBitOffset(now, b, i)) return false;
-        if (memberBitSize(old, a, i) !== memberBitSize(now, b, i)) return false;
-        if (!sameName(old, memberNameOff(old, a, i), now, memberNameOff(now, b, i), "exact")) return false;
-      }
-      return true;
+      return kind === now.kinds[b] && haveSameMembers(before, after, a, b);
     case Raw.enum:
     case Raw.enum64:
-      if (vlen !== vlenOf(now, b) || ownSizeOf(old, a) !== ownSizeOf(now, b)) return false;
-      if (kflagOf(old, a) !== kflagOf(now, b)) return false;
-      for (let i = 0; i < vlen; i++) {
-        if (enumeratorBits(old, a, i) !== enumeratorBits(now, b, i)) return false;
-        const [oldName, newName] = [enumeratorNameOff(old, a, i), enumeratorNameOff(now, b, i)];
-        if (!sameName(old, oldName, now, newName, "essential")) return false;
-      }
-      return true;
+      return haveSameEnumerators(comparison, a, b);
     case Raw.typedef:
     case Raw.func:
     case Raw.var:
-      return declared[referredTypeOf(old, a)] === newDeclared[referredTypeOf(now, b)];
+      return declared[targetOf(old, a)] === newDeclared[targetOf(now, b)];
     case Raw.datasec:
     case Raw.declTag:
       return definitionOf(before, words, a) === definitionOf(after, words, b);
     case Raw.int:
-      return ownSizeOf(old, a) === ownSizeOf(now, b) && intWordOf(old, a) === intWordOf(now, b);
+      return ownSizeOf(old, a) === ownSizeOf(now, b) && encodingOf(old, a) === encodingOf(now, b);
     case Raw.float:
       return ownSizeOf(old, a) === ownSizeOf(now, b);
     default:
       return declared[a] === newDeclared[b];
   }
+}
+
+function haveSameMembers(before: Side, after: Side, a: TypeId, b: TypeId): boolean {
+  const old = before.flat;
+  const now = after.flat;
+  const vlen = vlenOf(old, a);
+  if (vlen !== vlenOf(now, b) || ownSizeOf(old, a) !== ownSizeOf(now, b)) return false;
+  const { declared, size } = before.shapes;
+  const { declared: newDeclared, size: newSize } = after.shapes;
+  const kflag = kflagOf(old, a);
+  const newKflag = kflagOf(now, b);
+  let at = elementsAt(old, a);
+  let newAt = elementsAt(now, b);
+  for (let i = 0; i < vlen; i++, at += MEMBER_WORDS, newAt += MEMBER_WORDS) {
+    const to = old.words[at + 1] ?? 0;
+    const newTo = now.words[newAt + 1] ?? 0;
+    if (declared[to] !== newDeclared[newTo] || size[to] !== newSize[newTo]) return false;
+    const place = old.words[at + 2] ?? 0;
+    const newPlace = now.words[newAt + 2] ?? 0;
+    if (bitOffsetIn(place, kflag) !== bitOffsetIn(newPlace, newKflag)) return false;
+    if (bitSizeIn(place, kflag) !== bitSizeIn(newPlace, newKflag)) return false;
+    if (!sameBytes(old.strings, old.words[at] ?? 0, now.strings, now.words[newAt] ?? 0)) return false;
+  }
+  return true;
+}
+
+function haveSameEnumerators({ words, before, after }: Comparison, a: TypeId, b: TypeId): boolean {
+  const old = before.flat;
+  const now = after.flat;
+  const vlen = vlenOf(old, a);
+  if (vlen !== vlenOf(now, b) || ownSizeOf(old, a) !== ownSizeOf(now, b)) return false;
+  if (kflagOf(old, a) !== kflagOf(now, b)) return false;
+  const step = enumeratorWords(old, a);
+  const newStep = enumeratorWords(now, b);
+  let at = elementsAt(old, a);
+  let newAt = elementsAt(now, b);
+  for (let i = 0; i < vlen; i++, at += step, newAt += newStep) {
+    if (old.words[at + 1] !== now.words[newAt + 1]) return false;
+    if (upperHalf(old, at, step) !== upperHalf(now, newAt, newStep)) return false;
+    const name = old.words[at] ?? 0;
+    const newName = now.words[newAt] ?? 0;
+    if (sameBytes(old.strings, name, now.strings, newName)) continue;
+    if (words.essentialNameOf(old, name) !== words.essentialNameOf(now, newName)) return false;
+  }
+  return true;
 }

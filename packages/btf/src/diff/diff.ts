@@ -1,5 +1,4 @@
 import type { Btf, TypeId } from "../btf.js";
-import type { Kind } from "../kinds.js";
 import { essentialName, isEmptyName } from "../names.js";
 import {
   enumeratorNameOff,
@@ -47,46 +46,65 @@ export interface DiffOptions {
  */
 export function diffBtf(before: Btf, after: Btf, { only }: DiffOptions = {}): BtfDiff {
   const comparison = comparisonOf(before, after);
-  const added: NamedType[] = [];
-  const removed: NamedType[] = [];
-  const changed: Changed[] = [];
+  const [added, removed] = [newTypes(), newTypes()];
+  const changed: Pair<TypeId>[] = [];
   const isWanted = ({ btf }: Side, id: TypeId): boolean =>
     only === undefined || only(essentialName(nameFor(btf, id)));
-  eachPairing(comparison, isWanted, (pairing) => {
-    const named = (btf: Btf, id: TypeId): NamedType => ({
-      kind: kindOf(btf, id),
-      name: nameOf(btf, id),
-      id,
-      isVariant: pairing.isInBoth,
-    });
-    for (const id of pairing.removed) removed.push(named(before, id));
-    for (const id of pairing.added) added.push(named(after, id));
-    for (const ids of pairing.changed) {
-      changed.push({ kind: kindOf(after, ids[1]), name: nameOf(after, ids[1]), ids });
-    }
+  eachPairing(comparison, isWanted, {
+    changed: (a, b) => changed.push([a, b]),
+    removed: (id, isVariant) => add(removed, id, isVariant),
+    added: (id, isVariant) => add(added, id, isVariant),
   });
-  changed.sort(byName);
+  const [oldOrder, newOrder] = [byName(comparison.before), byName(comparison.after)];
+  added.ids.sort(newOrder);
+  removed.ids.sort(oldOrder);
+  changed.sort(([, a], [, b]) => newOrder(a, b));
   return {
-    added: added.sort(byName),
-    removed: removed.sort(byName),
+    added: { [Symbol.iterator]: () => namedTypes(after, added) },
+    removed: { [Symbol.iterator]: () => namedTypes(before, removed) },
     changed: { [Symbol.iterator]: () => changesOf(withAllSteps(comparison), changed) },
   };
 }
 
-/** A type of which it is not found out yet what is different. */
-interface Changed {
-  readonly kind: Kind;
-  readonly name: string;
-  readonly ids: Pair<TypeId>;
+/** Types of one BTF alone. */
+interface Types {
+  readonly ids: TypeId[];
+  /** Those of them that are {@link NamedType.isVariant}. */
+  readonly variants: Set<TypeId>;
 }
 
-function* changesOf(comparison: Comparison, changed: readonly Changed[]): Iterator<TypeChange> {
-  for (const { ids } of changed) yield changeOf(comparison, ...ids);
+const newTypes = (): Types => ({ ids: [], variants: new Set() });
+
+function add({ ids, variants }: Types, id: TypeId, isVariant: boolean): void {
+  ids.push(id);
+  if (isVariant) variants.add(id);
 }
 
-function byName(a: NamedType | Changed, b: NamedType | Changed): number {
-  if (a.name !== b.name) return a.name < b.name ? -1 : 1;
-  return a.kind === b.kind ? 0 : a.kind < b.kind ? -1 : 1;
+function* namedTypes(btf: Btf, { ids, variants }: Types): Iterator<NamedType> {
+  for (const id of ids) {
+    yield { kind: kindOf(btf, id), name: nameOf(btf, id), id, isVariant: variants.has(id) };
+  }
+}
+
+function* changesOf(comparison: Comparison, changed: readonly Pair<TypeId>[]): Iterator<TypeChange> {
+  for (const ids of changed) yield changeOf(comparison, ...ids);
+}
+
+/** By the bytes of their names, then by kind. */
+function byName({ btf, flat }: Side): (a: TypeId, b: TypeId) => number {
+  const { strings } = flat;
+  return (a, b) => {
+    let at = nameOffOf(btf, a);
+    let otherAt = nameOffOf(btf, b);
+    while (strings[at] && strings[at] === strings[otherAt]) {
+      at++;
+      otherAt++;
+    }
+    const difference = (strings[at] ?? 0) - (strings[otherAt] ?? 0);
+    if (difference !== 0) return difference;
+    const [kind, otherKind] = [kindOf(btf, a), kindOf(btf, b)];
+    return kind === otherKind ? 0 : kind < otherKind ? -1 : 1;
+  };
 }
 
 /** The name under which a type is compared. */

@@ -1,31 +1,32 @@
-import type { Btf, TypeId } from "../btf.js";
+import type { TypeId } from "../btf.js";
 import { Raw } from "../kinds.js";
-import { bestPairs, nameLikeness } from "../likeness.js";
+import { bestPairs, comparableName, nameLikeness } from "../likeness.js";
 import { enumeratorBits, enumeratorNameOff, kflagOf, rawKindOf, stringAt, vlenOf } from "../read.js";
 import type { Comparison } from "./comparison.js";
+import type { Side } from "./shapes.js";
 import type { EnumeratorChange } from "./types.js";
 import type { Vocabulary } from "./vocabulary.js";
 
+/** An enumerator whose name is not decoded yet. */
 interface Found {
+  /** Number of its name. */
   readonly key: number;
-  readonly name: string;
+  readonly nameOff: number;
   readonly value: bigint;
 }
 
+type Shown = NonNullable<EnumeratorChange["before"]>;
+
 /** An enum's enumerators by the numbers of their names without flavors, by which relocation looks them up. */
-function enumeratorsOf(words: Vocabulary, btf: Btf, id: TypeId): Map<number, Found> {
+function enumeratorsOf(words: Vocabulary, { btf, flat }: Side, id: TypeId): Map<number, Found> {
   const enumerators = new Map<number, Found>();
   const bits = rawKindOf(btf, id) === Raw.enum64 ? 64 : 32;
   const asWritten = kflagOf(btf, id) ? BigInt.asIntN : BigInt.asUintN;
   for (let i = 0, vlen = vlenOf(btf, id); i < vlen; i++) {
     const nameOff = enumeratorNameOff(btf, id, i);
-    const key = words.essentialNameOf(btf, nameOff);
+    const key = words.essentialNameOf(flat, nameOff);
     if (enumerators.has(key)) continue;
-    enumerators.set(key, {
-      key,
-      name: stringAt(btf, nameOff),
-      value: asWritten(bits, enumeratorBits(btf, id, i)),
-    });
+    enumerators.set(key, { key, nameOff, value: asWritten(bits, enumeratorBits(btf, id, i)) });
   }
   return enumerators;
 }
@@ -36,11 +37,16 @@ export function compareEnumerators(
   beforeId: TypeId,
   afterId: TypeId,
 ): EnumeratorChange[] {
-  const old = enumeratorsOf(words, before.btf, beforeId);
-  const now = enumeratorsOf(words, after.btf, afterId);
+  const old = enumeratorsOf(words, before, beforeId);
+  const now = enumeratorsOf(words, after, afterId);
+  const oldOf = ({ nameOff, value }: Found): Shown => ({ name: stringAt(before.btf, nameOff), value });
+  const newOf = ({ nameOff, value }: Found): Shown => ({ name: stringAt(after.btf, nameOff), value });
   const removed = [...old.values()].filter(({ key }) => !now.has(key));
   const added = [...now.values()].filter(({ key }) => !old.has(key));
-  const renames = bestPairs(removed, added, likeness);
+  // Enumerators of one enum often begin alike: without the same value there is no telling.
+  const renames = bestPairs(removed, added, (a, b) =>
+    a.value === b.value ? 2 + nameLikeness(comparableName(oldOf(a).name), comparableName(newOf(b).name)) : 0,
+  );
   const taken = new Set(renames.values());
 
   const changes: EnumeratorChange[] = [];
@@ -49,23 +55,17 @@ export function compareEnumerators(
     const partner = renames.get(one);
     if (same !== undefined) {
       if (same.value === one.value) continue;
-      changes.push({ code: "value", before: plain(one), after: plain(same), compatible: true });
+      changes.push({ code: "value", before: oldOf(one), after: newOf(same), compatible: true });
     } else if (partner !== undefined) {
-      changes.push({ code: "renamed", before: plain(one), after: plain(partner), compatible: false });
+      changes.push({ code: "renamed", before: oldOf(one), after: newOf(partner), compatible: false });
     } else {
-      changes.push({ code: "removed", before: plain(one), after: undefined, compatible: false });
+      changes.push({ code: "removed", before: oldOf(one), after: undefined, compatible: false });
     }
   }
   for (const one of added) {
     if (!taken.has(one)) {
-      changes.push({ code: "added", before: undefined, after: plain(one), compatible: true });
+      changes.push({ code: "added", before: undefined, after: newOf(one), compatible: true });
     }
   }
   return changes;
 }
-
-const plain = ({ name, value }: Found): { name: string; value: bigint } => ({ name, value });
-
-/** Enumerators of one enum often begin alike: without the same value there is no telling. */
-const likeness = (before: Found, after: Found): number =>
-  before.value === after.value ? 2 + nameLikeness(before.name, after.name) : 0;

@@ -1,23 +1,13 @@
 import type { TypeId } from "../btf.js";
+import { elementOf, elementsAt, kflagOf, MEMBER_WORDS, nelemsOf, targetOf, typeAt, vlenOf } from "../flat.js";
 import { Raw } from "../kinds.js";
-import { bestPairs, nameLikeness } from "../likeness.js";
-import {
-  arrayElementOf,
-  arrayNelemsOf,
-  kindOf,
-  memberBitOffset,
-  memberBitSize,
-  memberNameOff,
-  memberTypeOf,
-  rawKindOf,
-  referredTypeOf,
-  stringAt,
-  vlenOf,
-} from "../read.js";
+import { bestPairs, comparableName, nameLikeness } from "../likeness.js";
+import { stringAt } from "../read.js";
 import { findUnmodified } from "../resolve.js";
 import { type Comparison, countSteps } from "./comparison.js";
 import { fieldsCompatible } from "./compatible.js";
-import type { Side } from "./shapes.js";
+import { bitOffsetIn, bitSizeIn } from "./definition.js";
+import { NO_SIZE, type Side } from "./shapes.js";
 import type { Field, FieldChange, FieldChangeCode, Pair } from "./types.js";
 
 /** A field whose name is not decoded yet. */
@@ -35,7 +25,7 @@ const MAX_DEPTH = 64;
  * relocation finds them: the first of a name counts.
  */
 function fieldsOf(comparison: Comparison, side: Side, root: TypeId): Map<number, Found> {
-  const { btf, shapes } = side;
+  const { flat, shapes } = side;
   const fields = new Map<number, Found>();
   const entered = new Set<TypeId>();
   collect(root, 0, []);
@@ -45,13 +35,16 @@ function fieldsOf(comparison: Comparison, side: Side, root: TypeId): Map<number,
     // One that is met again has no field of another name.
     if (entered.has(id) || within.length > MAX_DEPTH) return;
     entered.add(id);
-    const vlen = vlenOf(btf, id);
+    const vlen = vlenOf(flat, id);
     countSteps(comparison, vlen, root);
-    for (let i = 0; i < vlen; i++) {
-      const nameOff = memberNameOff(btf, id, i);
-      const key = comparison.words.nameOf(btf, nameOff);
-      const typeId = memberTypeOf(btf, id, i);
-      const bitOffset = start + memberBitOffset(btf, id, i);
+    const kflag = kflagOf(flat, id);
+    let at = elementsAt(flat, id);
+    for (let i = 0; i < vlen; i++, at += MEMBER_WORDS) {
+      const nameOff = flat.words[at] ?? 0;
+      const key = comparison.words.nameOf(flat, nameOff);
+      const typeId = typeAt(flat, at + 1);
+      const place = flat.words[at + 2] ?? 0;
+      const bitOffset = start + bitOffsetIn(place, kflag);
       if (key === 0) {
         const inner = compositeOf(side, typeId);
         if (inner !== undefined) collect(inner.id, bitOffset, [...within, inner.kind]);
@@ -62,8 +55,8 @@ function fieldsOf(comparison: Comparison, side: Side, root: TypeId): Map<number,
           nameOff,
           typeId,
           bitOffset,
-          bitSize: memberBitSize(btf, id, i),
-          size: size === undefined || Number.isNaN(size) ? undefined : size,
+          bitSize: bitSizeIn(place, kflag),
+          size: size === undefined || size === NO_SIZE ? undefined : size >>> 0,
           within,
         });
       }
@@ -73,13 +66,13 @@ function fieldsOf(comparison: Comparison, side: Side, root: TypeId): Map<number,
 
 /** The struct or union behind modifiers and typedefs. */
 function compositeOf(
-  side: Side,
+  { btf, flat }: Side,
   id: TypeId,
 ): { readonly id: TypeId; readonly kind: "struct" | "union" } | undefined {
-  const behind = findUnmodified(side.btf, id);
-  if (behind === undefined) return undefined;
-  const kind = kindOf(side.btf, behind);
-  return kind === "struct" || kind === "union" ? { id: behind, kind } : undefined;
+  const behind = findUnmodified(btf, id);
+  const kind = flat.kinds[behind ?? 0];
+  if (behind === undefined || (kind !== Raw.struct && kind !== Raw.union)) return undefined;
+  return { id: behind, kind: kind === Raw.struct ? "struct" : "union" };
 }
 
 /** Where in the structs that are compared two others lie, that are compared as parts of them. */
@@ -158,24 +151,24 @@ function compareInner(
 
 /** The anonymous struct or union that a type is, or is an array of, and the array's dimensions. */
 function anonymousOf(
-  { btf, shapes }: Side,
+  { flat, shapes }: Side,
   id: TypeId,
 ): { readonly id: TypeId; readonly dimensions: string } | undefined {
   let current = id;
   let dimensions = "";
   for (let step = 0; step < MAX_DEPTH; step++) {
-    switch (rawKindOf(btf, current)) {
+    switch (flat.kinds[current]) {
       case Raw.struct:
       case Raw.union:
         return shapes.name[current] === 0 ? { id: current, dimensions } : undefined;
       case Raw.array:
-        dimensions += `[${arrayNelemsOf(btf, current)}]`;
-        current = arrayElementOf(btf, current);
+        dimensions += `[${nelemsOf(flat, current)}]`;
+        current = elementOf(flat, current);
         break;
       case Raw.const:
       case Raw.volatile:
       case Raw.typeTag:
-        current = referredTypeOf(btf, current);
+        current = targetOf(flat, current);
         break;
       default:
         return undefined;
@@ -184,11 +177,17 @@ function anonymousOf(
   return undefined;
 }
 
-const named = ({ btf }: Side, { key, nameOff, ...field }: Found, prefix: string, start: number): Field => ({
-  name: prefix + stringAt(btf, nameOff),
-  ...field,
-  bitOffset: start + field.bitOffset,
-});
+function named({ btf }: Side, field: Found, prefix: string, start: number): Field {
+  const { nameOff, typeId, bitOffset, bitSize, size, within } = field;
+  return {
+    name: prefix + stringAt(btf, nameOff),
+    typeId,
+    bitOffset: start + bitOffset,
+    bitSize,
+    size,
+    within,
+  };
+}
 
 const isSameType = ({ before, after }: Comparison, a: Found, b: Found): boolean =>
   before.shapes.declared[a.typeId] === after.shapes.declared[b.typeId];
@@ -214,12 +213,14 @@ function likelyRenames(
 ): Map<Found, Found> {
   if (removed.length === 0 || added.length === 0) return new Map();
   const names = new Map<Found, string>();
-  for (const field of removed) names.set(field, stringAt(comparison.before.btf, field.nameOff));
-  for (const field of added) names.set(field, stringAt(comparison.after.btf, field.nameOff));
+  const add = ({ btf }: Side, field: Found): unknown =>
+    names.set(field, comparableName(stringAt(btf, field.nameOff)));
+  for (const field of removed) add(comparison.before, field);
+  for (const field of added) add(comparison.after, field);
   return bestPairs(removed, added, (a, b) => {
     const place = a.bitOffset === b.bitOffset ? 2 : 0;
-    const isCompatible = fieldsCompatible(comparison, a.typeId, b.typeId);
-    const type = isSameType(comparison, a, b) ? 2 : isCompatible ? 1 : 0;
+    const isSame = isSameType(comparison, a, b);
+    const type = isSame ? 2 : fieldsCompatible(comparison, a.typeId, b.typeId) ? 1 : 0;
     return place + type + nameLikeness(names.get(a) ?? "", names.get(b) ?? "");
   });
 }

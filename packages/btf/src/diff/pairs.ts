@@ -1,20 +1,19 @@
-import type { Btf, TypeId } from "../btf.js";
+import type { TypeId } from "../btf.js";
+import { elementsAt, MEMBER_WORDS, nameOf, targetOf, vlenOf } from "../flat.js";
 import { Raw } from "../kinds.js";
-import { enumeratorNameOff, memberNameOff, nameOffOf, rawKindOf, referredTypeOf, vlenOf } from "../read.js";
 import { findUnmodified } from "../resolve.js";
 import type { Comparison } from "./comparison.js";
 import { definitionOf, haveSameDefinition } from "./definition.js";
 import type { Side } from "./shapes.js";
 import type { Vocabulary } from "./vocabulary.js";
 
-/** Types of one name and of kinds that may go together, in one BTF and in the other. */
-export interface Pairing {
+/** Is told what goes together, and what is in one BTF alone. */
+export interface Visitor {
   /** Types that go together and are not the same. */
-  readonly changed: readonly (readonly [before: TypeId, after: TypeId])[];
-  readonly removed: readonly TypeId[];
-  readonly added: readonly TypeId[];
-  /** Is there any of the name and kind in the other BTF, so that what was added or removed is one of several? */
-  readonly isInBoth: boolean;
+  changed(before: TypeId, after: TypeId): void;
+  /** `isVariant`: there are types of the name and kind in the other BTF, only that they went with others. */
+  removed(id: TypeId, isVariant: boolean): void;
+  added(id: TypeId, isVariant: boolean): void;
 }
 
 /** Kinds that are told from each other, by kind number; 0 for what has no name of its own, or says nothing of types. */
@@ -44,25 +43,25 @@ interface Index {
 
 /** The numbers of the names under which types are compared, by type id less the BTF's first; 0 for those that are not. */
 function keysOf(side: Side, words: Vocabulary): Uint32Array {
-  const { btf, shapes } = side;
+  const { btf, flat, shapes } = side;
   const keys = new Uint32Array(btf.endId - btf.startId);
   const withTypedef = enumsWithTypedef(side);
   for (let id = btf.startId; id < btf.endId; id = (id + 1) as TypeId) {
     const group = groupOf(side, id);
-    if (group === TAG) keys[id - btf.startId] = shapes.name[referredTypeOf(btf, id)] ?? 0;
+    if (group === TAG) keys[id - btf.startId] = shapes.name[targetOf(flat, id)] ?? 0;
     else if (group !== UNNAMED_ENUM) keys[id - btf.startId] = group === 0 ? 0 : (shapes.name[id] ?? 0);
     else if (!withTypedef.has(shapes.declared[id] ?? 0))
-      keys[id - btf.startId] = firstEnumerator(words, btf, id);
+      keys[id - btf.startId] = firstEnumerator(words, side, id);
   }
   return keys;
 }
 
 /** What enums without a name are that have a typedef: they are compared as that, and so are those that repeat them. */
 function enumsWithTypedef(side: Side): ReadonlySet<number> {
-  const { btf, shapes } = side;
+  const { btf, flat, shapes } = side;
   const found = new Set<number>();
   for (let id = btf.startId; id < btf.endId; id = (id + 1) as TypeId) {
-    if (rawKindOf(btf, id) !== Raw.typedef) continue;
+    if (flat.kinds[id] !== Raw.typedef) continue;
     const behind = findUnmodified(btf, id);
     if (behind !== undefined && groupOf(side, behind) === UNNAMED_ENUM)
       found.add(shapes.declared[behind] ?? 0);
@@ -70,66 +69,69 @@ function enumsWithTypedef(side: Side): ReadonlySet<number> {
   return found;
 }
 
-const firstEnumerator = (words: Vocabulary, btf: Btf, id: TypeId): number =>
-  vlenOf(btf, id) === 0 ? 0 : words.essentialNameOf(btf, enumeratorNameOff(btf, id, 0));
+const firstEnumerator = (words: Vocabulary, { flat }: Side, id: TypeId): number =>
+  vlenOf(flat, id) === 0 ? 0 : words.essentialNameOf(flat, flat.words[elementsAt(flat, id)] ?? 0);
 
+/** Writes over the keys, which are needed no more. */
 function indexOf({ btf }: Side, keys: Uint32Array, lastName: number): Index {
   const first = new Uint32Array(lastName + 1);
-  const next = new Uint32Array(keys.length);
   for (let i = keys.length - 1; i >= 0; i--) {
     const key = keys[i] ?? 0;
     if (key === 0) continue;
-    next[i] = first[key] ?? 0;
+    keys[i] = first[key] ?? 0;
     first[key] = btf.startId + i;
   }
-  return { first, next };
+  return { first, next: keys };
 }
 
-/**
- * Calls `visit` with what goes together under each name, unless all of it is the same in both. `only` is asked
- * for a type of each name.
- */
+/** Tells `visitor` of all that is not the same in both. `only` is asked for a type of each name. */
 export function eachPairing(
   comparison: Comparison,
   only: (side: Side, id: TypeId) => boolean,
-  visit: (pairing: Pairing) => void,
+  visitor: Visitor,
 ): void {
   const { words, before, after } = comparison;
-  const [oldKeys, newKeys] = [keysOf(before, words), keysOf(after, words)];
+  const oldKeys = keysOf(before, words);
+  const newKeys = keysOf(after, words);
   const { lastName } = words;
   const old = indexOf(before, oldKeys, lastName);
   const now = indexOf(after, newKeys, lastName);
   for (let name = 1; name <= lastName; name++) {
-    const firstOld = old.first[name] as TypeId | undefined;
-    const firstNew = now.first[name] as TypeId | undefined;
-    if (!firstOld && !firstNew) continue;
-    if (
-      firstOld &&
-      firstNew &&
-      !old.next[firstOld - before.btf.startId] &&
-      !now.next[firstNew - after.btf.startId] &&
-      groupOf(before, firstOld) === groupOf(after, firstNew) &&
-      haveSameDefinition(comparison, firstOld, firstNew)
-    ) {
-      continue;
+    const a = (old.first[name] ?? 0) as TypeId;
+    const b = (now.first[name] ?? 0) as TypeId;
+    if (a === 0 && b === 0) continue;
+    const isOne = isLast(before, old, a) && isLast(after, now, b);
+    if (isOne && a !== 0 && b !== 0 && groupOf(before, a) === groupOf(after, b)) {
+      if (haveSameDefinition(comparison, a, b)) continue;
     }
-    if (!(firstOld ? only(before, firstOld) : firstNew && only(after, firstNew))) continue;
-    const oldGroups = groupsOf(before, old, name);
-    const newGroups = groupsOf(after, now, name);
-    for (let group = 1; group <= LAST_GROUP; group++) {
-      const oldIds = oldGroups[group] ?? [];
-      const newIds = newGroups[group] ?? [];
-      if (oldIds.length === 0 && newIds.length === 0) continue;
-      // A forward declaration says no more where there is the type itself.
-      if (group === GROUPS[Raw.fwd] && (oldGroups[1] !== undefined || newGroups[1] !== undefined)) continue;
-      const pairing = pair(comparison, oldIds, newIds, group === TAG);
-      if (pairing !== undefined) visit(pairing);
-    }
+    if (!(a !== 0 ? only(before, a) : only(after, b))) continue;
+    if (isOne && a === 0) visitor.added(b, false);
+    else if (isOne && b === 0) visitor.removed(a, false);
+    else pairGroups(comparison, groupsOf(before, old, name), groupsOf(after, now, name), visitor);
   }
 }
 
-function groupOf({ btf, shapes }: Side, id: TypeId): number {
-  const kind = rawKindOf(btf, id);
+/** Is there no other type of the same name? */
+const isLast = ({ btf }: Side, { next }: Index, id: TypeId): boolean =>
+  id === 0 || next[id - btf.startId] === 0;
+
+function pairGroups(
+  comparison: Comparison,
+  oldGroups: readonly (readonly TypeId[])[],
+  newGroups: readonly (readonly TypeId[])[],
+  visitor: Visitor,
+): void {
+  for (let group = 1; group <= LAST_GROUP; group++) {
+    // A forward declaration says no more where there is the type itself.
+    if (group === GROUPS[Raw.fwd] && (oldGroups[1] !== undefined || newGroups[1] !== undefined)) continue;
+    const oldIds = oldGroups[group] ?? [];
+    const newIds = newGroups[group] ?? [];
+    if (oldIds.length + newIds.length > 0) pair(comparison, oldIds, newIds, group === TAG, visitor);
+  }
+}
+
+function groupOf({ flat, shapes }: Side, id: TypeId): number {
+  const kind = flat.kinds[id] ?? 0;
   if (kind === Raw.declTag) return TAG;
   const isUnnamedEnum = (kind === Raw.enum || kind === Raw.enum64) && shapes.name[id] === 0;
   return isUnnamedEnum ? UNNAMED_ENUM : (GROUPS[kind] ?? 0);
@@ -151,15 +153,12 @@ function pair(
   oldIds: readonly TypeId[],
   newIds: readonly TypeId[],
   isTag: boolean,
-): Pairing | undefined {
-  const isInBoth = oldIds.length > 0 && newIds.length > 0 && !isTag;
+  visitor: Visitor,
+): void {
   const [a, b] = [oldIds[0], newIds[0]];
   if (!isTag && oldIds.length === 1 && newIds.length === 1 && a !== undefined && b !== undefined) {
-    if (haveSameDefinition(comparison, a, b)) return undefined;
-    return { changed: [[a, b]], removed: [], added: [], isInBoth };
-  }
-  if (!isInBoth && oldIds.length + newIds.length === 1) {
-    return { changed: [], removed: oldIds, added: newIds, isInBoth };
+    if (!haveSameDefinition(comparison, a, b)) visitor.changed(a, b);
+    return;
   }
   const old = byDefinition(comparison, comparison.before, oldIds);
   const now = byDefinition(comparison, comparison.after, newIds);
@@ -167,9 +166,17 @@ function pair(
     if (!now.delete(definition)) continue;
     old.delete(definition);
   }
-  if (old.size === 0 && now.size === 0) return undefined;
-  if (isTag) return { changed: [], removed: [...old.values()], added: [...now.values()], isInBoth };
-  return { ...mostAlike(comparison, [...old.values()], [...now.values()]), isInBoth };
+  const [left, newLeft] = [new Set(old.values()), new Set(now.values())];
+  if (!isTag) {
+    for (const [one, other] of mostAlike(comparison, [...left], [...newLeft])) {
+      visitor.changed(one, other);
+      left.delete(one);
+      newLeft.delete(other);
+    }
+  }
+  const isVariant = oldIds.length > 0 && newIds.length > 0 && !isTag;
+  for (const id of left) visitor.removed(id, isVariant);
+  for (const id of newLeft) visitor.added(id, isVariant);
 }
 
 /** The first type of each definition. */
@@ -189,43 +196,39 @@ function mostAlike(
   comparison: Comparison,
   oldIds: readonly TypeId[],
   newIds: readonly TypeId[],
-): Omit<Pairing, "isInBoth"> {
-  const changed: [TypeId, TypeId][] = [];
-  const old = new Set(oldIds);
-  const now = new Set(newIds);
-  if (oldIds.length * newIds.length > 1 && oldIds.length <= MAX_ALIKE && newIds.length <= MAX_ALIKE) {
-    const features = new Map(newIds.map((id) => [id, featuresOf(comparison, comparison.after, id)]));
-    const pairs = oldIds.flatMap((a) => {
-      const own = featuresOf(comparison, comparison.before, a);
-      return newIds.map((b) => ({ a, b, likeness: likenessOf(own, features.get(b) ?? new Set()) }));
-    });
-    for (const { a, b } of pairs.sort((x, y) => y.likeness - x.likeness)) {
-      if (!old.has(a) || !now.has(b)) continue;
-      changed.push([a, b]);
-      old.delete(a);
-      now.delete(b);
-    }
-  } else {
-    const count = Math.min(oldIds.length, newIds.length);
-    for (const [i, a] of oldIds.slice(0, count).entries()) {
+): readonly (readonly [TypeId, TypeId])[] {
+  const isFew = oldIds.length <= MAX_ALIKE && newIds.length <= MAX_ALIKE;
+  if (oldIds.length * newIds.length <= 1 || !isFew) {
+    return oldIds.flatMap((a, i) => {
       const b = newIds[i];
-      if (b === undefined) continue;
-      changed.push([a, b]);
-      old.delete(a);
-      now.delete(b);
-    }
+      return b === undefined ? [] : [[a, b] as const];
+    });
   }
-  return { changed, removed: [...old], added: [...now] };
+  const changed: [TypeId, TypeId][] = [];
+  const [old, now] = [new Set(oldIds), new Set(newIds)];
+  const features = new Map(newIds.map((id) => [id, featuresOf(comparison, comparison.after, id)]));
+  const pairs = oldIds.flatMap((a) => {
+    const own = featuresOf(comparison, comparison.before, a);
+    return newIds.map((b) => ({ a, b, likeness: likenessOf(own, features.get(b) ?? new Set()) }));
+  });
+  for (const { a, b } of pairs.sort((x, y) => y.likeness - x.likeness)) {
+    if (!old.has(a) || !now.has(b)) continue;
+    changed.push([a, b]);
+    old.delete(a);
+    now.delete(b);
+  }
+  return changed;
 }
 
 /** What two types may have in common: their kind, their exact name, and the names of their members. */
-function featuresOf({ words }: Comparison, { btf, shapes }: Side, id: TypeId): Set<string> {
-  const kind = rawKindOf(btf, id);
-  const features = new Set([`kind ${kind}`, `name ${words.nameOf(btf, nameOffOf(btf, id))}`]);
+function featuresOf({ words }: Comparison, { flat, shapes }: Side, id: TypeId): Set<string> {
+  const kind = flat.kinds[id];
+  const features = new Set([`kind ${kind}`, `name ${words.nameOf(flat, nameOf(flat, id))}`]);
   if (kind !== Raw.struct && kind !== Raw.union) return features;
   features.add(`size ${shapes.size[id]}`);
-  for (let i = 0, vlen = vlenOf(btf, id); i < vlen; i++) {
-    features.add(`member ${words.nameOf(btf, memberNameOff(btf, id, i))}`);
+  const first = elementsAt(flat, id);
+  for (let i = 0, vlen = vlenOf(flat, id); i < vlen; i++) {
+    features.add(`member ${words.nameOf(flat, flat.words[first + i * MEMBER_WORDS] ?? 0)}`);
   }
   return features;
 }

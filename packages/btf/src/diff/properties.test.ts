@@ -16,7 +16,7 @@ import {
 } from "../index.js";
 import { comparisonOf } from "./comparison.js";
 import { definitionOf, haveSameDefinition } from "./definition.js";
-import { type BtfDiff, diffBtf, formatDiff } from "./index.js";
+import { diffBtf, formatDiff } from "./index.js";
 
 const btfOf = (types: readonly WritableType[], order: "little" | "big" = "little"): Btf =>
   parseBtf(writeBtf(types, { order }));
@@ -36,11 +36,11 @@ const shuffled = graph.chain((types) =>
 /** Kinds that may go together. */
 const groupOf = (kind: Kind): string => ({ union: "struct", enum64: "enum" })[kind as string] ?? kind;
 
-const NOTHING: BtfDiff = { added: [], removed: [], changed: [] };
+const NOTHING = { added: [], removed: [], changed: [] };
 
 /** The types in a diff, without what depends on their numbers: which one stands for several of the same definition. */
-const namesIn = (diff: BtfDiff) => {
-  const types = (list: BtfDiff["added"]) =>
+const namesIn = (diff: ReturnType<typeof wholeDiff>) => {
+  const types = (list: (typeof diff)["added"]) =>
     list.map(({ kind, name }) => `${groupOf(kind)} ${essentialName(name)}`).sort();
   return { added: types(diff.added), removed: types(diff.removed) };
 };

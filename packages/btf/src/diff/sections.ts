@@ -1,16 +1,17 @@
-import type { Btf, TypeId } from "../btf.js";
+import type { TypeId } from "../btf.js";
 import { nameOffOf, secVarOffset, secVarSize, secVarTypeOf, stringAt, vlenOf } from "../read.js";
 import type { Comparison } from "./comparison.js";
+import type { Side } from "./shapes.js";
 import type { PlacedVar, VarChange } from "./types.js";
 import type { Vocabulary } from "./vocabulary.js";
 
 /** The variables of a data section by the numbers of their names; the first of a name counts. */
-function varsOf(words: Vocabulary, btf: Btf, id: TypeId): Map<number, PlacedVar> {
+function varsOf(words: Vocabulary, { btf, flat }: Side, id: TypeId): Map<number, PlacedVar> {
   const vars = new Map<number, PlacedVar>();
   for (let i = 0, vlen = vlenOf(btf, id); i < vlen; i++) {
     const typeId = secVarTypeOf(btf, id, i);
     const nameOff = nameOffOf(btf, typeId);
-    const key = words.nameOf(btf, nameOff);
+    const key = words.nameOf(flat, nameOff);
     if (vars.has(key)) continue;
     const [offset, size] = [secVarOffset(btf, id, i), secVarSize(btf, id, i)];
     vars.set(key, { name: stringAt(btf, nameOff), typeId, offset, size });
@@ -24,8 +25,8 @@ export function compareVars(
   beforeId: TypeId,
   afterId: TypeId,
 ): VarChange[] {
-  const old = varsOf(words, before.btf, beforeId);
-  const now = varsOf(words, after.btf, afterId);
+  const old = varsOf(words, before, beforeId);
+  const now = varsOf(words, after, afterId);
   const changes: VarChange[] = [];
   for (const [key, one] of old) {
     const same = now.get(key);

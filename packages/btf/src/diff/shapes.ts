@@ -1,19 +1,19 @@
 import type { Btf, TypeId } from "../btf.js";
-import { Raw } from "../kinds.js";
 import {
-  arrayElementOf,
-  arrayNelemsOf,
-  intOffsetOf,
+  elementOf,
+  elementsAt,
+  type Flat,
   kflagOf,
-  nameOffOf,
+  MEMBER_WORDS,
+  nameOf,
+  nelemsOf,
   ownSizeOf,
-  paramTypeOf,
-  rawKindOf,
-  referredTypeOf,
+  PARAM_WORDS,
+  targetOf,
   vlenOf,
-} from "../read.js";
-import { eachReference } from "../references.js";
-import { definitionOf } from "./definition.js";
+} from "../flat.js";
+import { Raw } from "../kinds.js";
+import { definitionOf, intOffsetOf } from "./definition.js";
 import type { Vocabulary } from "./vocabulary.js";
 
 /**
@@ -22,23 +22,28 @@ import type { Vocabulary } from "./vocabulary.js";
  */
 interface Shapes {
   /** Of its name without flavor; 0 for none. */
-  readonly name: Uint32Array;
+  readonly name: Int32Array;
   /**
    * Equal for types that C would call the same. What has a name is known by it, so that a change of a struct does not
    * change those that point to it; an anonymous struct, union or enum is what it contains. Type tags do not count.
    */
-  readonly declared: Uint32Array;
-  /** Equal for fields that may stand for each other (libbpf: bpf_core_fields_are_compat); 0 for what may for none. */
-  readonly field: Uint32Array;
-  /** In bytes; NaN for a type without a size. */
-  readonly size: Float64Array;
+  readonly declared: Int32Array;
+  /** Equal for no fields but such that may stand for each other ({@link fieldsCompatible}); 0 for what may for none. */
+  readonly field: Int32Array;
+  /** In bytes, 32 bits without a sign; {@link NO_SIZE} for a type without a size. */
+  readonly size: Int32Array;
 }
 
 /** One of the two BTFs, and what its types are. */
 export interface Side {
   readonly btf: Btf;
+  readonly flat: Flat;
   readonly shapes: Shapes;
 }
+
+/** Also of what is larger than 32 bits tell. */
+export const NO_SIZE = -1;
+const MAX_SIZE = 0xffffffff;
 
 /** First words of sequences, beside kinds' numbers: what they are about. */
 const FIELD = 0x100;
@@ -50,72 +55,91 @@ const DONE = 2;
 /** Refers to itself, through whatever has no name. Of such a type nothing but its own record counts. */
 const CYCLIC = 3;
 
-/** The shapes of all types, those without references first, so that neither depth nor cycles matter. */
-export function sideOf(btf: Btf, words: Vocabulary): Side {
+/** The shapes of all types. */
+export function sideOf(btf: Btf, flat: Flat, words: Vocabulary): Side {
   const count = btf.endId;
   const shapes: Shapes = {
-    name: new Uint32Array(count),
-    declared: new Uint32Array(count),
-    field: new Uint32Array(count),
-    size: new Float64Array(count).fill(Number.NaN),
+    name: new Int32Array(count),
+    declared: new Int32Array(count),
+    field: new Int32Array(count),
+    size: new Int32Array(count).fill(NO_SIZE),
   };
-  const side: Side = { btf, shapes };
+  const side: Side = { btf, flat, shapes };
   const state = new Uint8Array(count);
   state[0] = DONE;
+  for (let id = 1 as TypeId; id < count; id = (id + 1) as TypeId) {
+    shapes.name[id] = nameNumberOf(words, flat, id);
+    if (describeAlone(side, words, id)) state[id] = DONE;
+  }
+  describeOthers(side, words, state);
+  return side;
+}
+
+/** Describes those that have parts, after their parts, so that neither depth nor cycles matter. */
+function describeOthers(side: Side, words: Vocabulary, state: Uint8Array): void {
   const pending: TypeId[] = [];
   let isCyclic = false;
   const look = (to: TypeId): void => {
     if (state[to] === NEW) pending.push(to);
     else if (state[to] !== DONE) isCyclic = true;
   };
-  for (let root = 1 as TypeId; root < count; root = (root + 1) as TypeId) {
-    if (state[root] === NEW) pending.push(root);
+  for (let root = 1 as TypeId; root < state.length; root = (root + 1) as TypeId) {
+    if (state[root] !== NEW) continue;
+    pending.push(root);
     for (let id = pending.at(-1); id !== undefined; id = pending.at(-1)) {
       const top = pending.length;
-      if (state[id] === NEW) {
-        shapes.name[id] = nameOf(words, btf, id);
+      if (state[id] === NEW || state[id] === OPEN) {
         // While it is open, every type that it leads to comes before it; if one leads back, that is seen here.
         isCyclic = false;
-        if (!isLeaf(side, id)) eachReference(btf, id, look);
+        lookAtParts(side, id, look);
         if (pending.length > top) {
           state[id] = OPEN;
           continue;
         }
-      } else if (state[id] === OPEN) {
-        isCyclic = false;
-        eachReference(btf, id, look);
-      } else {
-        pending.pop();
-        continue;
+        state[id] = isCyclic ? CYCLIC : DONE;
+        if (isCyclic) describeCyclic(side, words, id);
+        else describe(side, words, id);
       }
       pending.pop();
-      state[id] = isCyclic ? CYCLIC : DONE;
-      if (isCyclic) describeCyclic(side, words, id);
-      else describe(side, words, id);
     }
   }
-  return side;
 }
 
-function nameOf(words: Vocabulary, btf: Btf, id: TypeId): number {
-  const offset = nameOffOf(btf, id);
-  return rawKindOf(btf, id) === Raw.int ? words.intNameOf(btf, offset) : words.essentialNameOf(btf, offset);
+function nameNumberOf(words: Vocabulary, flat: Flat, id: TypeId): number {
+  const offset = nameOf(flat, id);
+  return flat.kinds[id] === Raw.int ? words.intNameOf(flat, offset) : words.essentialNameOf(flat, offset);
 }
 
-/** Does the shape of a type not depend on those that it refers to? */
-function isLeaf({ btf, shapes }: Side, id: TypeId): boolean {
-  switch (rawKindOf(btf, id)) {
+/** Calls `look` with the types that the shape of a type depends on. */
+function lookAtParts({ flat }: Side, id: TypeId, look: (to: TypeId) => void): void {
+  switch (flat.kinds[id]) {
+    case Raw.ptr:
+    case Raw.typedef:
+    case Raw.volatile:
+    case Raw.const:
+    case Raw.restrict:
+    case Raw.typeTag:
+      look(targetOf(flat, id));
+      break;
+    case Raw.array:
+      look(elementOf(flat, id));
+      break;
+    case Raw.funcProto:
+      look(targetOf(flat, id));
+      lookAtElements(flat, id, PARAM_WORDS, look);
+      break;
     case Raw.struct:
     case Raw.union:
-      return shapes.name[id] !== 0;
-    case Raw.func:
-    case Raw.var:
-    case Raw.datasec:
-    case Raw.declTag:
-      return true;
-    default:
-      return false;
+      lookAtElements(flat, id, MEMBER_WORDS, look);
+      break;
   }
+}
+
+function lookAtElements(flat: Flat, id: TypeId, size: number, look: (to: TypeId) => void): void {
+  const { words } = flat;
+  const first = elementsAt(flat, id) + 1;
+  const end = first + vlenOf(flat, id) * size;
+  for (let at = first; at < end; at += size) look((words[at] ?? 0) as TypeId);
 }
 
 /** The number of a sequence of two or three words. */
@@ -128,12 +152,12 @@ export function constant({ shapes }: Vocabulary, first: number, second: number, 
 
 /** Which of the numbers below is of which kind: what is known by its name needs no number from the vocabulary. */
 const KNOWN_BY_NAME = [Raw.struct, Raw.union, Raw.enum, Raw.int, Raw.float, Raw.func, Raw.var].map(
-  (kind, slot) => [kind, 2 ** 31 + slot * 2 ** 28] as const,
+  (kind, slot) => [kind, -(2 ** 31) + slot * 2 ** 28] as const,
 );
-const FIRST_KNOWN = new Uint32Array(Raw.enum64 + 1);
+const FIRST_KNOWN = new Int32Array(Raw.enum64 + 1);
 for (const [kind, first] of KNOWN_BY_NAME) FIRST_KNOWN[kind] = first;
 
-/** A number of a kind and a name: above all that the vocabulary gives, as no input has as many names. */
+/** A number of a kind and a name: below all that the vocabulary gives, as no input has as many names. */
 const knownBy = (kind: number, name: number): number => (FIRST_KNOWN[kind] ?? 0) + name;
 
 /** The number of fields of a kind of which nothing else counts. */
@@ -142,87 +166,109 @@ function fieldOfKind(words: Vocabulary, kind: number): number {
   return words.fieldOfKind[kind] ?? 0;
 }
 
-function describe(side: Side, words: Vocabulary, id: TypeId): void {
-  const { btf } = side;
+/** Describes a type that has no parts, or that is known by its name; false for any other. */
+function describeAlone(side: Side, words: Vocabulary, id: TypeId): boolean {
+  const { flat } = side;
   const { name, declared, field, size } = side.shapes;
-  const kind = rawKindOf(btf, id);
+  const kind = flat.kinds[id] ?? 0;
+  const known = name[id] ?? 0;
   switch (kind) {
-    case Raw.int:
-      size[id] = ownSizeOf(btf, id);
-      declared[id] = name[id] ? knownBy(kind, name[id]) : definitionOf(side, words, id);
-      field[id] = intOffsetOf(btf, id) === 0 ? fieldOfKind(words, kind) : 0;
-      break;
-    case Raw.float:
-      size[id] = ownSizeOf(btf, id);
-      declared[id] = name[id] ? knownBy(kind, name[id]) : definitionOf(side, words, id);
-      field[id] = fieldOfKind(words, kind);
-      break;
-    case Raw.struct:
-    case Raw.union:
-      size[id] = ownSizeOf(btf, id);
-      declared[id] = name[id] ? knownBy(kind, name[id]) : definitionOf(side, words, id);
-      field[id] = fieldOfKind(words, Raw.struct);
-      break;
-    case Raw.enum:
-    case Raw.enum64:
-      size[id] = ownSizeOf(btf, id);
-      declared[id] = name[id] ? knownBy(Raw.enum, name[id]) : definitionOf(side, words, id);
-      field[id] = constant(words, FIELD, Raw.enum, name[id]);
-      break;
-    case Raw.fwd:
-      declared[id] = knownBy(kflagOf(btf, id) ? Raw.union : Raw.struct, name[id] ?? 0);
-      field[id] = constant(words, FIELD, kind, name[id]);
-      break;
-    case Raw.ptr:
-      size[id] = btf.pointerSize;
-      declared[id] = constant(words, kind, declared[referredTypeOf(btf, id)] ?? 0);
-      field[id] = fieldOfKind(words, kind);
-      break;
     case Raw.func:
     case Raw.var:
-      declared[id] = knownBy(kind, name[id] ?? 0);
-      break;
+      declared[id] = knownBy(kind, known);
+      return true;
+    case Raw.struct:
+    case Raw.union:
+      size[id] = ownSizeOf(flat, id);
+      field[id] = fieldOfKind(words, Raw.struct);
+      if (known === 0) return false;
+      declared[id] = knownBy(kind, known);
+      return true;
+    case Raw.int:
+      size[id] = ownSizeOf(flat, id);
+      declared[id] = known === 0 ? definitionOf(side, words, id) : knownBy(kind, known);
+      field[id] = intOffsetOf(flat, id) === 0 ? fieldOfKind(words, kind) : 0;
+      return true;
+    case Raw.float:
+      size[id] = ownSizeOf(flat, id);
+      declared[id] = known === 0 ? definitionOf(side, words, id) : knownBy(kind, known);
+      field[id] = fieldOfKind(words, kind);
+      return true;
+    case Raw.enum:
+    case Raw.enum64:
+      size[id] = ownSizeOf(flat, id);
+      declared[id] = known === 0 ? definitionOf(side, words, id) : knownBy(Raw.enum, known);
+      field[id] = constant(words, FIELD, Raw.enum, known);
+      return true;
+    case Raw.fwd:
+      declared[id] = knownBy(kflagOf(flat, id) ? Raw.union : Raw.struct, known);
+      field[id] = constant(words, FIELD, kind, known);
+      return true;
+    case Raw.ptr:
+    case Raw.array:
+    case Raw.funcProto:
     case Raw.typedef:
     case Raw.volatile:
     case Raw.const:
     case Raw.restrict:
-    case Raw.typeTag: {
-      const to = referredTypeOf(btf, id);
-      size[id] = size[to] ?? Number.NaN;
+    case Raw.typeTag:
+      return false;
+    default:
+      declared[id] = constant(words, kind, known);
+      return true;
+  }
+}
+
+/** Describes any other type, of which the parts are described. */
+function describe(side: Side, words: Vocabulary, id: TypeId): void {
+  const { flat } = side;
+  const { name, declared, field, size } = side.shapes;
+  const kind = flat.kinds[id] ?? 0;
+  switch (kind) {
+    case Raw.ptr:
+      size[id] = flat.pointerSize;
+      declared[id] = constant(words, kind, declared[targetOf(flat, id)] ?? 0);
+      field[id] = fieldOfKind(words, kind);
+      break;
+    case Raw.array: {
+      const to = elementOf(flat, id);
+      const nelems = nelemsOf(flat, id);
+      const elementSize = size[to] ?? NO_SIZE;
+      size[id] = elementSize === NO_SIZE ? NO_SIZE : Math.min(nelems * (elementSize >>> 0), MAX_SIZE);
+      declared[id] = constant(words, kind, nelems, declared[to]);
+      field[id] = field[to] ? constant(words, FIELD, kind, field[to]) : 0;
+      break;
+    }
+    case Raw.funcProto: {
+      const first = elementsAt(flat, id) + 1;
+      const end = first + vlenOf(flat, id) * PARAM_WORDS;
+      words.shapes.push(kind);
+      words.shapes.push(declared[targetOf(flat, id)] ?? 0);
+      for (let at = first; at < end; at += PARAM_WORDS) words.shapes.push(declared[flat.words[at] ?? 0] ?? 0);
+      declared[id] = words.shapes.intern();
+      break;
+    }
+    case Raw.struct:
+    case Raw.union:
+      declared[id] = definitionOf(side, words, id);
+      break;
+    default: {
+      const to = targetOf(flat, id);
+      size[id] = size[to] ?? NO_SIZE;
       field[id] = field[to] ?? 0;
       if (kind === Raw.typeTag) declared[id] = declared[to] ?? 0;
       // A typedef is known by its name, but fields are told to have changed where it does not fit them any more.
       else if (kind === Raw.typedef) declared[id] = constant(words, kind, name[id] ?? 0, field[to]);
       else declared[id] = constant(words, kind, declared[to] ?? 0);
-      break;
     }
-    case Raw.array: {
-      const to = arrayElementOf(btf, id);
-      const nelems = arrayNelemsOf(btf, id);
-      size[id] = nelems * (size[to] ?? Number.NaN);
-      declared[id] = constant(words, kind, nelems, declared[to]);
-      field[id] = field[to] ? constant(words, FIELD, kind, field[to]) : 0;
-      break;
-    }
-    case Raw.funcProto:
-      words.shapes.push(kind);
-      words.shapes.push(declared[referredTypeOf(btf, id)] ?? 0);
-      for (let i = 0, vlen = vlenOf(btf, id); i < vlen; i++) {
-        words.shapes.push(declared[paramTypeOf(btf, id, i)] ?? 0);
-      }
-      declared[id] = words.shapes.intern();
-      break;
-    default:
-      declared[id] = constant(words, kind, name[id] ?? 0);
   }
 }
 
-function describeCyclic({ btf, shapes }: Side, words: Vocabulary, id: TypeId): void {
-  const kind = rawKindOf(btf, id);
-  const own = kind === Raw.array ? arrayNelemsOf(btf, id) : vlenOf(btf, id);
+function describeCyclic({ flat, shapes }: Side, words: Vocabulary, id: TypeId): void {
+  const kind = flat.kinds[id] ?? 0;
+  const own = kind === Raw.array ? nelemsOf(flat, id) : vlenOf(flat, id);
   shapes.declared[id] = constant(words, CYCLE | (kind << 16), own, shapes.name[id]);
-  if (kind === Raw.ptr) shapes.size[id] = btf.pointerSize;
-  else if (kind === Raw.struct || kind === Raw.union) shapes.size[id] = ownSizeOf(btf, id);
-  else return;
-  shapes.field[id] = constant(words, FIELD, kind === Raw.ptr ? kind : Raw.struct);
+  if (kind !== Raw.ptr) return;
+  shapes.size[id] = flat.pointerSize;
+  shapes.field[id] = fieldOfKind(words, kind);
 }

@@ -1,13 +1,16 @@
 import type { TypeId } from "../btf.js";
 import type { Kind } from "../kinds.js";
 
-/** What one BTF has and the other has not. Type ids are those of the BTF named, `before` or `after`. */
+/**
+ * What one BTF has and the other has not. Type ids are those of the BTF named, `before` or `after`. Each walk reads anew
+ * what it tells, sorted by the bytes of names, and keeps none of it.
+ */
 export interface BtfDiff {
-  /** Types of `after` alone, sorted by name. */
-  readonly added: readonly NamedType[];
-  /** Types of `before` alone, sorted by name. */
-  readonly removed: readonly NamedType[];
-  /** Types that both have and that are not the same, sorted by name. Each walk finds out anew what is different in them. */
+  /** Types of `after` alone. */
+  readonly added: Iterable<NamedType>;
+  /** Types of `before` alone. */
+  readonly removed: Iterable<NamedType>;
+  /** Types that both have and that are not the same. */
   readonly changed: Iterable<TypeChange>;
 }
 
@@ -93,7 +96,7 @@ export interface Field {
   readonly bitOffset: number;
   /** Width in bits of a bitfield; 0 for any other. */
   readonly bitSize: number;
-  /** Size of its type in bytes; undefined when it has none. */
+  /** Size of its type in bytes; undefined when it has none, or one that 32 bits do not tell. */
   readonly size: number | undefined;
   /** The anonymous members, structs and unions, that it is reached through, outermost first. */
   readonly within: readonly ("struct" | "union")[];

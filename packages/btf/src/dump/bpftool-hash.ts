@@ -1,5 +1,4 @@
 import type { TypeId } from "../btf.js";
-import { Raw } from "../kinds.js";
 import {
   elementOf,
   elementsAt,
@@ -11,7 +10,8 @@ import {
   targetOf,
   typeAt,
   vlenOf,
-} from "./flat.js";
+} from "../flat.js";
+import { Raw } from "../kinds.js";
 import { endlessType, spend, type Work } from "./work.js";
 
 // What bpftool orders types by that have the same name: a hash of the names in them (btf_type_disambig_hash). All of

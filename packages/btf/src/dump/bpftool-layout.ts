@@ -1,5 +1,4 @@
 import type { TypeId } from "../btf.js";
-import { Raw } from "../kinds.js";
 import {
   elementOf,
   elementsAt,
@@ -11,7 +10,8 @@ import {
   targetOf,
   typeAt,
   vlenOf,
-} from "./flat.js";
+} from "../flat.js";
+import { Raw } from "../kinds.js";
 import { MAX_NESTING, spend, tooDeep, type Work } from "./work.js";
 
 /** How a C compiler would lay out types, as far as it is known. */

@@ -1,8 +1,8 @@
 import type { TypeId } from "../btf.js";
+import { type Flat, nameOf, vlenOf } from "../flat.js";
 import { Raw } from "../kinds.js";
 import type { CDump } from "./c-dump.js";
 import { type CNames, newNameSpace, putSuffix, use } from "./c-names.js";
-import { type Flat, nameOf, vlenOf } from "./flat.js";
 import { newNameTable } from "./name-table.js";
 import { putString } from "./text.js";
 import type { Work } from "./work.js";

@@ -1,7 +1,7 @@
 import type { TypeId } from "../btf.js";
+import { type Flat, nameOf } from "../flat.js";
 import { Raw } from "../kinds.js";
 import { type Hashing, newHashing, sortByHash } from "./bpftool-hash.js";
-import { type Flat, nameOf } from "./flat.js";
 import { isEnum, type Keys, lastInChain, orderByName } from "./order-by-name.js";
 import type { Work } from "./work.js";
 

@@ -1,4 +1,5 @@
 import type { TypeId } from "../btf.js";
+import { kflagOf, nameOf, PARAM_WORDS, targetOf } from "../flat.js";
 import { newLayout } from "./bpftool-layout.js";
 import { newNames, putName } from "./bpftool-names.js";
 import { putEnum, putStruct } from "./bpftool-types.js";
@@ -6,7 +7,6 @@ import type { CDump, NewCStyle } from "./c-dump.js";
 import { KFUNC_MACROS } from "./c-head.js";
 import { isName } from "./c-names.js";
 import { putDeclaration, putTag } from "./declarator.js";
-import { kflagOf, nameOf, PARAM_WORDS, targetOf } from "./flat.js";
 import { putPrototype } from "./kfuncs.js";
 import { put, putString } from "./text.js";
 

@@ -1,9 +1,4 @@
 import type { TypeId } from "../btf.js";
-import { Raw } from "../kinds.js";
-import { alignmentOf, isPacked, type Layout, sizeOrZero } from "./bpftool-layout.js";
-import type { CDump } from "./c-dump.js";
-import { putSuffix, putTypeName } from "./c-names.js";
-import { putDeclaration } from "./declarator.js";
 import {
   elementsAt,
   enumeratorWords,
@@ -13,7 +8,12 @@ import {
   ownSizeOf,
   typeAt,
   vlenOf,
-} from "./flat.js";
+} from "../flat.js";
+import { Raw } from "../kinds.js";
+import { alignmentOf, isPacked, type Layout, sizeOrZero } from "./bpftool-layout.js";
+import type { CDump } from "./c-dump.js";
+import { putSuffix, putTypeName } from "./c-names.js";
+import { putDeclaration } from "./declarator.js";
 import { put, putLine, putNumber, putSigned, putString, putWide } from "./text.js";
 
 // Structs, unions and enums as bpftool writes them, with `packed` for what does not lie as a compiler would put it,

@@ -1,6 +1,7 @@
 import type { Btf, TypeId } from "../btf.js";
+import { type Flat, flatten } from "../flat.js";
 import type { CNames } from "./c-names.js";
-import { type Flat, flatten } from "./flat.js";
+import { requireKnownKinds } from "./referenced.js";
 import { newText, type Text } from "./text.js";
 import { newWork, type Work } from "./work.js";
 
@@ -56,6 +57,7 @@ export type NewCStyle = (flat: Flat, work: Work) => CStyle;
 export function newCDump(btf: Btf, newStyle: NewCStyle): CDump {
   const work = newWork(btf);
   const flat = flatten(btf);
+  requireKnownKinds(flat);
   return {
     btf,
     flat,

@@ -1,6 +1,6 @@
 import type { TypeId } from "../btf.js";
+import { type Flat, nameOf } from "../flat.js";
 import type { CDump } from "./c-dump.js";
-import { type Flat, nameOf } from "./flat.js";
 import { type NameTable, numberOfName } from "./name-table.js";
 import { put, putNumber, type Text } from "./text.js";
 

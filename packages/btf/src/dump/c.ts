@@ -5,10 +5,10 @@ import { newBpftoolStyle } from "./bpftool-style.js";
 import { type CDump, newCDump } from "./c-dump.js";
 import { newEmission, putDefinition } from "./definitions.js";
 import { newExactStyle } from "./exact-style.js";
-import { definableTypes, markReferenced } from "./flat.js";
 import { putKfuncs } from "./kfuncs.js";
 import { orderDefinitions } from "./order.js";
 import { orderByName } from "./order-by-name.js";
+import { definableTypes, markReferenced } from "./referenced.js";
 import { idsBetween, type Roots } from "./roots.js";
 import { type Chunks, isFull, put, takeChunk } from "./text.js";
 

@@ -1,7 +1,4 @@
 import type { TypeId } from "../btf.js";
-import { Raw } from "../kinds.js";
-import type { CDump } from "./c-dump.js";
-import { putTypeName } from "./c-names.js";
 import {
   elementOf,
   elementsAt,
@@ -12,7 +9,10 @@ import {
   targetOf,
   typeAt,
   vlenOf,
-} from "./flat.js";
+} from "../flat.js";
+import { Raw } from "../kinds.js";
+import type { CDump } from "./c-dump.js";
+import { putTypeName } from "./c-names.js";
 import { put, putNumber } from "./text.js";
 import { endlessType, MAX_NESTING, spend, tooDeep } from "./work.js";
 

@@ -1,7 +1,4 @@
 import type { TypeId } from "../btf.js";
-import { Raw } from "../kinds.js";
-import type { CDump } from "./c-dump.js";
-import { putTag } from "./declarator.js";
 import {
   elementOf,
   elementsAt,
@@ -11,7 +8,10 @@ import {
   targetOf,
   typeAt,
   vlenOf,
-} from "./flat.js";
+} from "../flat.js";
+import { Raw } from "../kinds.js";
+import type { CDump } from "./c-dump.js";
+import { putTag } from "./declarator.js";
 import { put } from "./text.js";
 import { endlessType, spend } from "./work.js";
 

@@ -1,7 +1,4 @@
 import type { TypeId } from "../btf.js";
-import { Raw } from "../kinds.js";
-import { type NumberType, numberTypeOf } from "./exact-numbers.js";
-import { isEnumSize, newProblems, type Problems, problemOf } from "./exact-problems.js";
 import {
   elementOf,
   elementsAt,
@@ -14,7 +11,10 @@ import {
   targetOf,
   typeAt,
   vlenOf,
-} from "./flat.js";
+} from "../flat.js";
+import { Raw } from "../kinds.js";
+import { type NumberType, numberTypeOf } from "./exact-numbers.js";
+import { isEnumSize, newProblems, type Problems, problemOf } from "./exact-problems.js";
 import { MAX_NESTING, spend, tooDeep, type Work } from "./work.js";
 
 // How clang lays out the C that is written, on x86-64 and for BPF, and what C cannot say. Where targets align a

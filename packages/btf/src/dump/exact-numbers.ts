@@ -1,6 +1,6 @@
 import type { TypeId } from "../btf.js";
+import { elementsAt, type Flat, nameOf, ownSizeOf } from "../flat.js";
 import { Raw } from "../kinds.js";
-import { elementsAt, type Flat, nameOf, ownSizeOf } from "./flat.js";
 
 /** A number as C writes it. */
 export interface NumberType {

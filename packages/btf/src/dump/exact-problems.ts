@@ -1,5 +1,4 @@
 import type { TypeId } from "../btf.js";
-import { Raw } from "../kinds.js";
 import {
   elementOf,
   elementsAt,
@@ -10,7 +9,8 @@ import {
   targetOf,
   typeAt,
   vlenOf,
-} from "./flat.js";
+} from "../flat.js";
+import { Raw } from "../kinds.js";
 import { endlessType, MAX_NESTING, spend, tooDeep, type Work } from "./work.js";
 
 /** Why C has no declaration of something of a type. */

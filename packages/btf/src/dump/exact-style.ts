@@ -1,4 +1,5 @@
 import type { TypeId } from "../btf.js";
+import { type Flat, kflagOf, nameOf, PARAM_WORDS, targetOf } from "../flat.js";
 import { Raw } from "../kinds.js";
 import type { CDump, NewCStyle } from "./c-dump.js";
 import { KFUNC_MACROS } from "./c-head.js";
@@ -9,7 +10,6 @@ import { type ExactLayout, newExactLayout, numberOf } from "./exact-layout.js";
 import { newIdentifiers, newNames, putName } from "./exact-names.js";
 import { problemOf } from "./exact-problems.js";
 import { putStruct } from "./exact-types.js";
-import { type Flat, kflagOf, nameOf, PARAM_WORDS, targetOf } from "./flat.js";
 import { putPrototype } from "./kfuncs.js";
 import { put, putByte, type Text } from "./text.js";
 import { spend, type Work } from "./work.js";

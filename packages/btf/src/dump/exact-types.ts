@@ -1,4 +1,5 @@
 import type { TypeId } from "../btf.js";
+import { nameOf, nelemsOf, ownSizeOf, vlenOf } from "../flat.js";
 import { Raw } from "../kinds.js";
 import type { CDump } from "./c-dump.js";
 import { putTypeName } from "./c-names.js";
@@ -13,7 +14,6 @@ import {
   newField,
   readField,
 } from "./exact-layout.js";
-import { nameOf, nelemsOf, ownSizeOf, vlenOf } from "./flat.js";
 import { put, putLine, putNumber } from "./text.js";
 
 // Structs and unions. What a compiler would not leave free by itself is filled with nameless bitfields, so that what

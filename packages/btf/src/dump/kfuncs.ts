@@ -1,9 +1,9 @@
 import type { TypeId } from "../btf.js";
+import { componentOf, type Flat, nameOf, targetOf } from "../flat.js";
 import { Raw } from "../kinds.js";
 import type { CDump } from "./c-dump.js";
 import { isName } from "./c-names.js";
 import { putDeclaration } from "./declarator.js";
-import { componentOf, type Flat, nameOf, targetOf } from "./flat.js";
 import { compareNames } from "./name-table.js";
 import { put } from "./text.js";
 

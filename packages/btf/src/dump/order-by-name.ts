@@ -1,7 +1,7 @@
 import type { TypeId } from "../btf.js";
+import { elementsAt, type Flat, nameOf, vlenOf } from "../flat.js";
 import { Raw } from "../kinds.js";
 import { nextInChain } from "./bpftool-hash.js";
-import { elementsAt, type Flat, nameOf, vlenOf } from "./flat.js";
 import { compareNames, type NameTable, newNameTable, numberOfName } from "./name-table.js";
 import { endlessType, spend, type Work } from "./work.js";
 

@@ -1,5 +1,4 @@
 import type { TypeId } from "../btf.js";
-import { Raw } from "../kinds.js";
 import {
   elementOf,
   elementsAt,
@@ -10,7 +9,8 @@ import {
   targetOf,
   typeAt,
   vlenOf,
-} from "./flat.js";
+} from "../flat.js";
+import { Raw } from "../kinds.js";
 import { endlessType, spend, type Work } from "./work.js";
 
 // What has to stand before what, so that a C compiler knows the size of everything that is embedded. A type

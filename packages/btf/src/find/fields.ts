@@ -1,6 +1,6 @@
 import type { Btf, TypeId } from "../btf.js";
 import { formatType } from "../format-type.js";
-import { nameLikeness } from "../likeness.js";
+import { comparableName, nameLikeness } from "../likeness.js";
 import {
   kindOf,
   memberBitOffset,
@@ -78,11 +78,12 @@ export function findLikeFields(
   id: TypeId,
   { name, type, bitOffset }: WantedField,
 ): readonly FoundField[] {
+  const wanted = comparableName(name);
   return fieldsOf(btf, id)
     .map((field) => {
       const sameType = formatType(btf, field.typeId) === type ? 2 : 0;
       const samePlace = field.bitOffset === bitOffset ? 2 : 0;
-      const alike = nameLikeness(name, field.name);
+      const alike = nameLikeness(wanted, comparableName(field.name));
       return { field, likeness: (alike === SAME ? 2 * SAME : alike) + sameType + samePlace };
     })
     .filter(({ likeness }) => likeness >= LIKELY)

@@ -96,8 +96,7 @@ async function runDiff(
 }
 
 function isDifferent({ added, removed, changed }: BtfDiff): boolean {
-  if (added.length + removed.length > 0) return true;
-  for (const _ of changed) return true;
+  for (const types of [added, removed, changed]) for (const _ of types) return true;
   return false;
 }
 
@@ -113,32 +112,33 @@ async function readSide(path: string, base: string | undefined, { kernelPaths }:
  */
 const incompatible = ({ removed, changed }: BtfDiff): BtfDiff => ({
   added: [],
-  removed: removed.filter(({ kind, name }) => name !== "" && kind !== "decl_tag" && kind !== "datasec"),
-  changed: {
-    *[Symbol.iterator]() {
-      for (const change of changed) if (!change.compatible) yield change;
-    },
+  removed: filtered(removed, ({ kind, name }) => name !== "" && kind !== "decl_tag" && kind !== "datasec"),
+  changed: filtered(changed, ({ compatible }) => !compatible),
+});
+
+const filtered = <T>(all: Iterable<T>, isWanted: (one: T) => boolean): Iterable<T> => ({
+  *[Symbol.iterator]() {
+    for (const one of all) if (isWanted(one)) yield one;
   },
 });
 
 function format(diff: BtfDiff, before: Layer, after: Layer, colors: Colors): string {
-  const { added, removed } = diff;
-  const count = { changed: 0, broken: 0 };
+  const count = { changed: 0, broken: 0, removed: 0, added: 0 };
   // Counted on the way: each walk of the changes takes as long as all the rest.
-  function* counted(): Generator<TypeChange> {
-    for (const change of diff.changed) {
-      count.changed++;
-      if (!change.compatible) count.broken++;
-      yield change;
-    }
-  }
-  const lines = formatDiff({ ...diff, changed: counted() }, before.btf, after.btf);
+  const changed = filtered(diff.changed, ({ compatible }) => {
+    count.changed++;
+    if (!compatible) count.broken++;
+    return true;
+  });
+  const removed = filtered(diff.removed, () => ++count.removed > 0);
+  const added = filtered(diff.added, () => ++count.added > 0);
+  const lines = formatDiff({ changed, removed, added }, before.btf, after.btf);
   const counts = [
     ...(count.changed > 0
       ? [`${plural(count.changed, "type")} changed (${count.broken} not compatible)`]
       : []),
-    ...(removed.length > 0 ? [`${removed.length} removed`] : []),
-    ...(added.length > 0 ? [`${added.length} added`] : []),
+    ...(count.removed > 0 ? [`${count.removed} removed`] : []),
+    ...(count.added > 0 ? [`${count.added} added`] : []),
   ];
   const total = counts.length === 0 ? "No differences." : counts.join(", ");
   const head = [`--- ${placesOf([before])}`, `+++ ${placesOf([after])}`].map(colors.bold);
@@ -205,7 +205,7 @@ function dataOf({ added, removed, changed }: BtfDiff, before: Btf, after: Btf): 
     after: field.after === undefined ? null : withType(after, field.after),
     compatible,
   });
-  return { changed: Array.from(changed, dataOfChange), removed, added };
+  return { changed: Array.from(changed, dataOfChange), removed: [...removed], added: [...added] };
 }
 
 type FieldChange = Extract<TypeChange, { readonly fields: unknown }>["fields"][number];
