@@ -31,7 +31,7 @@ import type { TypeRejection } from "./rejection.js";
 export function fieldsCompatible(local: Btf, localTypeId: TypeId, target: Btf, typeId: TypeId): boolean {
   const answer = findCompatible(local, localTypeId, target, typeId);
   if (answer !== undefined) return answer;
-  const message = `the target's type ${typeId} is an array of too many dimensions, or behind too many typedefs`;
+  const message = `the target's type ${typeId} is an array of more than 1024 dimensions, or behind as many typedefs`;
   throw new MatcherError("too-deep", message, { typeId });
 }
 

@@ -44,7 +44,7 @@ it.each<[RelocationKind, string, (t: Types) => number, string, object]>([
     "field_exists",
     "0:0",
     ofStruct((t) => ["a", deepArray(t), 0]),
-    "the target's type 1026 is an array of more than 1024 dimensions",
+    "the target's type 1026 is an array of more than 1024 dimensions, or behind as many typedefs",
     { code: "too-deep", site: { typeId: 1026 } },
   ],
   [
