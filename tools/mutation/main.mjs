@@ -1,20 +1,38 @@
-// `pnpm mutation spec insn-patch`: changes the sources of layers in small ways, and reports the changes that no test
-// notices. By default all the layers that are held to it.
+// `pnpm mutation`: changes the sources of layers in small ways, and holds what no test notices against survivors.json,
+// which says of each such change why none can. Writes docs/mutation.md. `pnpm mutation spec` does one layer and
+// writes nothing. What else is given is for Stryker: results are used again where neither the code nor its tests
+// changed; `--force` tries all, as a change in another layer or in the tests' data needs.
 
 import { spawnSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { compiles } from "./compiles.mjs";
+import { complaintsOf, formatPage, LAYERS, mutantsOf } from "./report.mjs";
 
-const names = process.argv.slice(2).filter((argument) => argument !== "--");
-for (const layer of names.length > 0 ? names : ["insn-patch", "spec", "matcher"]) {
+const here = import.meta.dirname;
+const args = process.argv.slice(2).filter((argument) => argument !== "--");
+const named = args.filter((argument) => LAYERS.includes(argument));
+const options = args.filter((argument) => !LAYERS.includes(argument));
+const reasons = JSON.parse(readFileSync(join(here, "survivors.json"), "utf8"));
+
+const results = [];
+for (const layer of named.length > 0 ? named : LAYERS) {
   console.log(`Mutating ${layer}`);
+  const folder = join(here, "../../packages", layer);
   const { status } = spawnSync(
-    join(import.meta.dirname, "node_modules/.bin/stryker"),
-    ["run", join(import.meta.dirname, "stryker.config.mjs")],
-    {
-      cwd: join(import.meta.dirname, "../../packages", layer),
-      env: { ...process.env, LAYER: layer },
-      stdio: "inherit",
-    },
+    join(here, "node_modules/.bin/stryker"),
+    ["run", join(here, "stryker.config.mjs"), ...options],
+    { cwd: folder, env: { ...process.env, LAYER: layer }, stdio: "inherit" },
   );
-  if (status !== 0) process.exitCode = 1;
+  if (status !== 0) process.exit(1);
+  const report = JSON.parse(readFileSync(join(here, "reports", layer, "incremental.json"), "utf8"));
+  const mutants = mutantsOf(report).map((mutant) =>
+    mutant.fate === "survived" && !compiles(folder, mutant) ? { ...mutant, fate: "refused" } : mutant,
+  );
+  results.push({ layer, mutants, reasons: reasons[layer] ?? [] });
 }
+
+const complaints = results.flatMap(complaintsOf);
+for (const complaint of complaints) console.error(complaint);
+if (complaints.length > 0) process.exitCode = 1;
+else if (named.length === 0) writeFileSync(join(here, "../../docs/mutation.md"), formatPage(results));
