@@ -2,6 +2,8 @@ import { parseSpec, type RelocationKind } from "@core/spec";
 import { type MemberPlan, Types } from "@core/written-types";
 import { describe, expect, test } from "vitest";
 import { findCandidates, type Resolution, resolve } from "./index.js";
+import { findKnownMatch, keepMatch } from "./known-matches.js";
+import { shapeOf } from "./shape.js";
 
 /** A field of a local struct `s`. */
 type Access = readonly [members: (t: Types) => MemberPlan[], accessStr: string, kind?: RelocationKind];
@@ -161,5 +163,39 @@ describe("what one relocation found out of a target does not change the next one
       16n,
       12n,
     ]);
+  });
+});
+
+describe("what is kept of a target", () => {
+  const types = new Types();
+  const typeId = types.struct("s", 32, ...twice(types));
+  const target = () => types.btf();
+
+  test("is where a field is, or that there is none", () => {
+    const kernel = target();
+    const shapes = ["a", "c"].map((name) => {
+      const t = new Types();
+      const root = t.struct("s", 4, ...one(name)(t));
+      const spec = parseSpec(t.btf(), root, "0:0", "byte_off");
+      resolve(spec, findCandidates(spec.btf, root, { kernel }));
+      return shapeOf(spec) ?? "";
+    });
+    expect(shapes.map((shape) => findKnownMatch(kernel, typeId, shape))).toMatchObject([
+      { matched: true, found: { points: { length: 3 } }, value: { value: 12n } },
+      { matched: false, step: 1, in: typeId },
+    ]);
+  });
+
+  test("are so many matches", () => {
+    const match = { matched: false, step: 1, in: typeId } as const;
+    const kernel = target();
+    for (let i = 0; i < 65_536; i++) keepMatch(kernel, typeId, `m${i}`, match);
+    keepMatch(kernel, typeId, "one too many", match);
+    expect(findKnownMatch(kernel, typeId, "m65535")).toBe(match);
+    expect(findKnownMatch(kernel, typeId, "one too many")).toBeUndefined();
+    // Of another target as many.
+    const other = target();
+    keepMatch(other, typeId, "m0", match);
+    expect(findKnownMatch(other, typeId, "m0")).toBe(match);
   });
 });
