@@ -87,7 +87,7 @@ function adviceForMissing({ local, attempts }: Resolution, kernel?: CheckKernel)
   const architectures = OF_ARCHITECTURES.get(root);
   if (attempts.length === 0 && architectures !== undefined)
     return [
-      `${root} is one of ${architectures}: compile the object for the kernel's architecture (-D__TARGET_ARCH_…)`,
+      `${root} is of ${architectures} only: compile the object for the kernel's architecture (-D__TARGET_ARCH_…)`,
     ];
   const like = likeFields({ local, attempts });
   const [likeliest] = like;

@@ -63,7 +63,8 @@ export function formatKernels(cause: Pick<Cause, "kernels" | "checkedOn" | "exis
   return isEverywhere ? formatExtent(cause) : formatExistence(existence, ` (${shareOf(cause)})`);
 }
 
-function formatExtent({ kernels, checkedOn }: Pick<Cause, "kernels" | "checkedOn">): string {
+/** On which kernels something shows, of those where it could: `from 6.1 on (4 of 6 kernels)`. */
+export function formatExtent({ kernels, checkedOn }: Pick<Cause, "kernels" | "checkedOn">): string {
   const [count, all] = [kernels.length, checkedOn.length];
   if (count === all) return count === 1 ? `on ${kernels.join("")}` : `on all ${formatCount(all)} kernels`;
   const share = shareOf({ kernels, checkedOn });
@@ -80,7 +81,7 @@ const shareOf = ({ kernels, checkedOn }: Pick<Cause, "kernels" | "checkedOn">): 
   `${formatCount(kernels.length)} of ${formatCount(checkedOn.length)} kernels`;
 
 /** `absent from 6.1 on; there up to 5.15`: of the kernels that were checked, no others. */
-function formatExistence({ absent, there, untold }: Existence, share = ""): string {
+export function formatExistence({ absent, there, untold }: Existence, share = ""): string {
   const all = [...absent, ...there, ...untold];
   return [
     `absent ${whereOf(absent, all)}${share}`,

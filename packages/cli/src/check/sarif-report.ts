@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { isAbsolute, relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { printable } from "@core/bytes";
-import { formatKernels, headlineOf, titleOf } from "./causes-text.js";
+import { formatExistence, formatExtent, headlineOf, titleOf } from "./causes-text.js";
 import type { Cause, Digest, Place } from "./digest.js";
 import type { Report } from "./model.js";
 
@@ -27,7 +27,7 @@ export function sarifReport({ tool }: Report, { causes, objects, kernels }: Dige
             semanticVersion: tool,
             rules: codes.map((code) => ({
               id: code,
-              shortDescription: { text: `What the program needs: ${titles.get(code)}` },
+              shortDescription: { text: `Why a program may not load: ${titles.get(code)}` },
             })),
           },
         },
@@ -54,8 +54,10 @@ function resultOf(cause: Cause, place: Place, ruleIndex: number): object {
   const { object, program, section, kernels } = place;
   const name = program === "" ? object : program;
   const sentences = [
-    `${name} ${verdict === "fails" ? "does not load" : "may not load"} ${formatKernels({ kernels, checkedOn, existence })}:`,
-    `${headlineOf(cause)}. ${message}`,
+    `${name} ${verdict === "fails" ? "does not load" : "may not load"} ${formatExtent({ kernels, checkedOn })}`,
+    headlineOf(cause),
+    message,
+    ...(existence?.there.length ? [`of the checked kernels, ${formatExistence(existence)}`] : []),
     ...hints,
   ];
   return {
