@@ -112,13 +112,14 @@ async function main(): Promise<void> {
   console.log(formatText(result));
   const jobs = benchJobs();
   if (jobs.length > 0) console.log(`\n${formatJobs(jobs).join("\n")}`);
-  const fleet = await benchFleet();
-  if (fleet !== undefined) console.log(`\n${formatFleet(fleet)}`);
+  const fleet = benchFleet();
+  if (fleet !== undefined) console.log(`\n${formatFleet(fleet).join("\n")}`);
   if (values.json !== undefined)
     writeFileSync(values.json, `${JSON.stringify({ ...result, jobs, fleet }, null, 2)}\n`);
   if (values.docs) {
     console.error("measuring growth");
-    writeDocs(resolve(import.meta.dirname, "../../../docs"), result, await measureGrowth(findTarget()));
+    const docs = resolve(import.meta.dirname, "../../../docs");
+    writeDocs(docs, result, fleet === undefined ? [] : formatFleet(fleet), measureGrowth(findTarget()));
   }
 }
 

@@ -79,7 +79,12 @@ const BEGIN = "<!-- begin: pnpm bench --docs -->";
 const END = "<!-- end: pnpm bench --docs -->";
 
 /** Puts the tables between their marks in performance.md, and the plot beside it. */
-export function writeDocs(folder: string, result: Result, growths: readonly Growth[]): void {
+export function writeDocs(
+  folder: string,
+  result: Result,
+  fleet: readonly string[],
+  growths: readonly Growth[],
+): void {
   mkdirSync(folder, { recursive: true });
   const path = join(folder, "performance.md");
   const before = existsSync(path) ? readFileSync(path, "utf8") : `${BEGIN}\n${END}\n`;
@@ -94,6 +99,7 @@ export function writeDocs(folder: string, result: Result, growths: readonly Grow
     "",
     `- ${corpusLine(result.corpus)}.`,
     `- ${memoryLine(result.memory)}.`,
+    ...fleet.map((line) => `- ${line}.`),
     "",
     "![Time for each part of the work, as the work grows](performance-growth.svg)",
     "",

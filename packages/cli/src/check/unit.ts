@@ -27,7 +27,26 @@ export interface Unit {
 
 /** @param opened objects that are open already. */
 export function createUnit(context: UnitContext, opened = openObjects()): Unit {
-  return { check: (source) => checkSource(source, context, (entry) => open(entry, opened)) };
+  const readKernel = kernelReader();
+  return { check: (source) => checkSource(source, context, readKernel, (entry) => open(entry, opened)) };
+}
+
+/** What is kept to read kernels into, in bytes. They have some 6 MB, packages of them 50 MB and more. */
+const MAX_KEPT = 16 << 20;
+
+/**
+ * Reads kernels into the same memory, one after the other. What each would leave behind is of no weight to the
+ * garbage collector, which would let dozens of them lie about.
+ */
+function kernelReader(): (path: string) => Uint8Array {
+  let memory = new Uint8Array();
+  return (path) => {
+    const bytes = readRegularFile(path, memory);
+    const enough = 2 * bytes.length;
+    if (enough > memory.length && bytes.buffer !== memory.buffer && enough <= MAX_KEPT)
+      memory = new Uint8Array(enough);
+    return bytes;
+  };
 }
 
 type Opener = (entry: ObjectEntry) => BpfObject;
@@ -52,11 +71,16 @@ export class ChangedError extends Error {
   }
 }
 
-function checkSource(source: KernelSource, context: UnitContext, open: Opener): readonly KernelResult[] {
+function checkSource(
+  source: KernelSource,
+  context: UnitContext,
+  readKernel: (path: string) => Uint8Array,
+  open: Opener,
+): readonly KernelResult[] {
   const errors: string[] = [];
   for (const path of source.paths) {
     try {
-      return checkFile(path, source, context, open);
+      return checkFile(path, readKernel(path), source, context, open);
     } catch (error) {
       if (!(error instanceof CoreError)) throw error;
       errors.push(reasonOf(error));
@@ -72,11 +96,11 @@ function checkSource(source: KernelSource, context: UnitContext, open: Opener): 
 
 function checkFile(
   path: string,
+  bytes: Uint8Array,
   source: KernelSource,
   context: UnitContext,
   open: Opener,
 ): readonly KernelResult[] {
-  const bytes = readRegularFile(path);
   const file = context.cache && cacheFile(context.cache.folder, cacheKey(bytes, source, context.cache.key));
   const wanted = new Set(context.objects.map(({ sha256 }) => sha256 ?? ""));
   const known = file === null ? undefined : readCache(file, wanted);
