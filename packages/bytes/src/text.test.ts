@@ -9,6 +9,11 @@ describe("decodeUtf8", () => {
     expect(decodeUtf8(bytes, 1)).toBe("béc");
     expect(decodeUtf8(bytes, 1, 4)).toBe("bé");
     expect(decodeUtf8(bytes, 2, 2)).toBe("");
+    expect(decodeUtf8(bytes, 4, 9)).toBe("c");
+  });
+
+  test.each([63, 64, 65, 1000])("decodes %d bytes of ASCII, wherever they begin", (length) => {
+    expect(decodeUtf8(encodeUtf8(`é${"a".repeat(length)}`), 2)).toBe("a".repeat(length));
   });
 
   test("replaces what is malformed, a sequence that is cut off included", () => {

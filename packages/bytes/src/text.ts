@@ -11,7 +11,7 @@ const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /**
  * Decodes `bytes[start, end)` as UTF-8, both in bytes; by default all of them. Malformed sequences become U+FFFD, a byte order mark stays
- * what it is; nothing throws, unless the text would be longer than a string can be (2^29 bytes in V8).
+ * what it is; an `end` behind the bytes is theirs; nothing throws, unless the text would be longer than a string can be (2^29 bytes in V8).
  */
 export function decodeUtf8(bytes: Uint8Array, start = 0, end = bytes.length): string {
   if (isShortAscii(bytes, start, end))
@@ -51,7 +51,7 @@ export function replaceUnprintable(text: string, substitute: (char: string) => s
  */
 export function printable(text: string): string {
   return replaceUnprintable(text, (char) => {
-    const code = char.codePointAt(0) ?? 0;
+    const code = Number(char.codePointAt(0));
     return code < 0x100 ? `\\x${code.toString(16).padStart(2, "0")}` : `\\u{${code.toString(16)}}`;
   });
 }

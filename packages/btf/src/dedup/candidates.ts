@@ -1,3 +1,5 @@
+import { wordAt } from "../words.js";
+
 /** Types that stay, by hash. */
 export interface Candidates {
   add(hash: number, id: number): void;
@@ -19,8 +21,8 @@ export function candidates(endId: number): Candidates {
   let count = 0;
 
   const link = (id: number): void => {
-    const bucket = (hashes[id] ?? 0) & (heads.length - 1);
-    next[id] = heads[bucket] ?? 0;
+    const bucket = wordAt(hashes, id) & (heads.length - 1);
+    next[id] = wordAt(heads, bucket);
     heads[bucket] = id;
   };
   const grow = (): void => {
@@ -28,7 +30,7 @@ export function candidates(endId: number): Candidates {
     heads = new Uint32Array(Math.max(LEAST_BUCKETS, old.length * 2));
     for (const head of old) {
       for (let id = head; id !== 0; ) {
-        const following: number = next[id] ?? 0;
+        const following: number = wordAt(next, id);
         link(id);
         id = following;
       }
@@ -43,7 +45,7 @@ export function candidates(endId: number): Candidates {
     },
     find(hash, accept) {
       if (heads.length === 0) return 0;
-      for (let id = heads[hash & (heads.length - 1)] ?? 0; id !== 0; id = next[id] ?? 0) {
+      for (let id = wordAt(heads, hash & (heads.length - 1)); id !== 0; id = wordAt(next, id)) {
         if (hashes[id] === hash && accept(id)) return id;
       }
       return 0;

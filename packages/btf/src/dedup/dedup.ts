@@ -2,6 +2,7 @@ import type { Btf } from "../btf.js";
 import { type Draft, firstIdOf } from "../encode/draft.js";
 import { BtfError } from "../error.js";
 import { Raw } from "../kinds.js";
+import { wordAt } from "../words.js";
 import { eachTypeWord, mapWords, type Records, recordsOf } from "../write/records.js";
 import { type Candidates, candidates } from "./candidates.js";
 import { accept, areEquivalent, type Hypothesis, hypothesis } from "./equivalence.js";
@@ -65,7 +66,7 @@ function graphOf(draft: Draft): Graph {
   let id = 1;
   for (const part of parts) {
     words.set(part.words, at);
-    for (let i = 0; i + 1 < part.starts.length; i++) starts[id++] = at + (part.starts[i] ?? 0);
+    for (let i = 0; i + 1 < part.starts.length; i++) starts[id++] = at + wordAt(part.starts, i);
     at += part.words.length;
   }
   starts[endId] = at;
@@ -175,7 +176,7 @@ function decideReference(graph: Graph, table: Candidates, root: number): void {
     const before = pending.length;
     map[id] = IN_PROGRESS;
     eachTypeWord(graph, id, (at) => {
-      const to = words[at] ?? 0;
+      const to = wordAt(words, at);
       if (isMapped(graph, to)) words[at] = resolve(graph, to);
       else pending.push(to);
     });
@@ -207,18 +208,18 @@ function compacted(graph: Graph): Records {
     if (map[id] !== id) continue;
     numbers[id] = firstId + kept.length;
     kept.push(id);
-    length += (starts[id + 1] ?? 0) - (starts[id] ?? 0);
+    length += wordAt(starts, id + 1) - wordAt(starts, id);
   }
   const compact = { words: new Uint32Array(length), starts: new Uint32Array(kept.length + 1) };
   let at = 0;
   for (const [i, id] of kept.entries()) {
     compact.starts[i] = at;
     compact.words.set(words.subarray(starts[id], starts[id + 1]), at);
-    at += (starts[id + 1] ?? 0) - (starts[id] ?? 0);
+    at += wordAt(starts, id + 1) - wordAt(starts, id);
   }
   compact.starts[kept.length] = at;
   mapWords(compact, eachTypeWord, (id) => {
-    const number = numbers[resolve(graph, id)] ?? OPEN;
+    const number = wordAt(numbers, resolve(graph, id));
     if (number === OPEN) throw endless(id);
     return number;
   });

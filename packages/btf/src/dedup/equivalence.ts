@@ -1,5 +1,6 @@
 import { BtfError } from "../error.js";
 import { Raw } from "../kinds.js";
+import { wordAt } from "../words.js";
 import { eachTypeWord } from "../write/records.js";
 import {
   compatibleEnums,
@@ -72,7 +73,7 @@ function correspond(
 ): boolean {
   if (resolve(graph, go) === resolve(graph, declaredStay)) return true;
   const stay = definitionOf(graph, declaredStay);
-  const partner = hypothesis.partners[stay] ?? OPEN;
+  const partner = wordAt(hypothesis.partners, stay);
   // Compilers write some types twice, which are then compared by themselves.
   if (partner !== OPEN) return partner === go || areIdentical(graph, partner, go, MAX_IDENTICAL_DEPTH);
   hypothesis.partners[stay] = go;
@@ -135,8 +136,8 @@ function isAlike(graph: Graph, kind: number, a: number, b: number): boolean {
 /** What two types that are alike refer to, in pairs, the first last. Of an array libbpf takes the index first. */
 function pushReferences(graph: Graph, kind: number, go: number, stay: number, pending: number[]): void {
   const from = pending.length;
-  const distance = (graph.starts[stay] ?? 0) - (graph.starts[go] ?? 0);
-  eachTypeWord(graph, go, (at) => pending.push(graph.words[at] ?? 0, graph.words[at + distance] ?? 0));
+  const distance = wordAt(graph.starts, stay) - wordAt(graph.starts, go);
+  eachTypeWord(graph, go, (at) => pending.push(wordAt(graph.words, at), wordAt(graph.words, at + distance)));
   if (kind === Raw.array) return;
   for (let i = from, j = pending.length - 2; i < j; i += 2, j -= 2) {
     const [a = 0, b = 0, c = 0, d = 0] = [pending[i], pending[i + 1], pending[j], pending[j + 1]];
@@ -191,7 +192,7 @@ function areIdentical(graph: Graph, first: number, second: number, depth: number
 
 function haveIdenticalParts(graph: Graph, a: number, b: number, depth: number): boolean {
   const { words, starts } = graph;
-  const distance = (starts[b] ?? 0) - (starts[a] ?? 0);
+  const distance = wordAt(starts, b) - wordAt(starts, a);
   let identical = true;
   eachTypeWord(graph, a, (at) => {
     const [part = 0, other = 0] = [words[at], words[at + distance]];
@@ -207,7 +208,7 @@ function haveIdenticalParts(graph: Graph, a: number, b: number, depth: number): 
 export function accept(graph: Graph, { partners, met, changesBase }: Hypothesis): void {
   const { map } = graph;
   for (const one of met) {
-    const go = resolve(graph, partners[one] ?? 0);
+    const go = resolve(graph, wordAt(partners, one));
     const stay = resolve(graph, one);
     const kind = kindAt(graph, go);
     const stayKind = kindAt(graph, stay);

@@ -1,5 +1,6 @@
 import { BtfError } from "../error.js";
 import { ELEM_SIZE, kflagOfInfo, kindOfInfo, Raw, vlenOfInfo } from "../kinds.js";
+import { wordAt } from "../words.js";
 import type { Records } from "../write/records.js";
 
 /** Not decided yet, and being decided. Any other number in a map is a type id. */
@@ -20,25 +21,26 @@ export interface Graph extends Records {
 
 /** Counts a look at a type, large ones for more. @throws BtfError `too-complex` when there are no steps left. */
 export function countStep(graph: Graph, id: number): void {
-  graph.stepsLeft -= 1 + (((graph.starts[id + 1] ?? 0) - (graph.starts[id] ?? 0)) >>> 4);
+  graph.stepsLeft -= 1 + ((wordAt(graph.starts, id + 1) - wordAt(graph.starts, id)) >>> 4);
   if (graph.stepsLeft >= 0) return;
   throw new BtfError("too-complex", "types are alike too often to be told apart", { typeId: id });
 }
 
-export const nameAt = ({ words, starts }: Graph, id: number): number => words[starts[id] ?? 0] ?? 0;
-export const infoAt = ({ words, starts }: Graph, id: number): number => words[(starts[id] ?? 0) + 1] ?? 0;
+export const nameAt = ({ words, starts }: Graph, id: number): number => wordAt(words, wordAt(starts, id));
+export const infoAt = ({ words, starts }: Graph, id: number): number => wordAt(words, wordAt(starts, id) + 1);
 export const kindAt = (graph: Graph, id: number): number => kindOfInfo(infoAt(graph, id));
 /** The third word: a size or a type id. */
-export const thirdAt = ({ words, starts }: Graph, id: number): number => words[(starts[id] ?? 0) + 2] ?? 0;
-export const isMapped = ({ map }: Graph, id: number): boolean => (map[id] ?? OPEN) < IN_PROGRESS;
+export const thirdAt = ({ words, starts }: Graph, id: number): number =>
+  wordAt(words, wordAt(starts, id) + 2);
+export const isMapped = ({ map }: Graph, id: number): boolean => wordAt(map, id) < IN_PROGRESS;
 
 /** What stands for a type, as far as that is decided. */
 export function resolve(graph: Graph, id: number): number {
   let current = id;
   for (
-    let next = graph.map[id] ?? OPEN;
+    let next = wordAt(graph.map, id);
     next < IN_PROGRESS && next !== current;
-    next = graph.map[current] ?? OPEN
+    next = wordAt(graph.map, current)
   ) {
     current = next;
     countStep(graph, id);
@@ -58,8 +60,8 @@ const HEAD = 3;
 
 /** Are the same words equal in each element? `offsets` are those within an element. */
 function elementsEqual({ words, starts }: Graph, a: number, b: number, offsets: readonly number[]): boolean {
-  const [at, other] = [(starts[a] ?? 0) + HEAD, (starts[b] ?? 0) + HEAD];
-  const info = words[at - 2] ?? 0;
+  const [at, other] = [wordAt(starts, a) + HEAD, wordAt(starts, b) + HEAD];
+  const info = wordAt(words, at - 2);
   const size = elementWords(kindOfInfo(info));
   for (let i = 0, end = vlenOfInfo(info) * size; i < end; i += size) {
     for (const offset of offsets) if (words[at + i + offset] !== words[other + i + offset]) return false;
@@ -77,8 +79,8 @@ export const equalHeads = (graph: Graph, a: number, b: number): boolean =>
 export function equalRecords(graph: Graph, a: number, b: number): boolean {
   if (!equalHeads(graph, a, b)) return false;
   const { words, starts } = graph;
-  const [at, other] = [starts[a] ?? 0, starts[b] ?? 0];
-  for (let i = HEAD, end = (starts[a + 1] ?? 0) - at; i < end; i++) {
+  const [at, other] = [wordAt(starts, a), wordAt(starts, b)];
+  for (let i = HEAD, end = wordAt(starts, a + 1) - at; i < end; i++) {
     if (words[at + i] !== words[other + i]) return false;
   }
   return true;
@@ -100,7 +102,7 @@ const ARRAY_NELEMS = HEAD + 2;
 /** Arrays of as many elements. */
 export const equalLengths = (graph: Graph, a: number, b: number): boolean =>
   equalHeads(graph, a, b) &&
-  graph.words[(graph.starts[a] ?? 0) + ARRAY_NELEMS] === graph.words[(graph.starts[b] ?? 0) + ARRAY_NELEMS];
+  graph.words[wordAt(graph.starts, a) + ARRAY_NELEMS] === graph.words[wordAt(graph.starts, b) + ARRAY_NELEMS];
 
 const isEnum = (kind: number): boolean => kind === Raw.enum || kind === Raw.enum64;
 /** An enum without enumerators stands for one that is defined elsewhere. */
@@ -116,18 +118,18 @@ export function compatibleEnums(graph: Graph, a: number, b: number): boolean {
 
 /** Hash of what has to be equal in types that may be one: not the types of members, and of enums nothing but the name. */
 export function hashOf({ words, starts }: Graph, id: number): number {
-  const start = starts[id] ?? 0;
-  const end = starts[id + 1] ?? 0;
-  const info = words[start + 1] ?? 0;
+  const start = wordAt(starts, id);
+  const end = wordAt(starts, id + 1);
+  const info = wordAt(words, start + 1);
   const kind = kindOfInfo(info);
-  let hash = mixed(0, words[start] ?? 0);
+  let hash = mixed(0, wordAt(words, start));
   if (isEnum(kind)) return hash;
   hash = mixed(hash, info);
   if (kind === Raw.typedef) return hash;
   const isComposite = kind === Raw.struct || kind === Raw.union;
   for (let at = start + 2; at < end; at++) {
     if (!(isComposite && at >= start + HEAD && (at - start - HEAD) % 3 === 1))
-      hash = mixed(hash, words[at] ?? 0);
+      hash = mixed(hash, wordAt(words, at));
   }
   return hash;
 }

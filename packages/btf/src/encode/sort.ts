@@ -1,5 +1,6 @@
 import type { Btf } from "../btf.js";
 import { stringEndAt, stringLayerOf } from "../read.js";
+import { wordAt } from "../words.js";
 import { eachTypeWord, mapWords, type Records } from "../write/records.js";
 import { type Draft, firstIdOf } from "./draft.js";
 
@@ -12,14 +13,16 @@ export function sorted(draft: Draft): Draft {
   const firstId = firstIdOf(draft);
   const nameOf = namesOf(draft);
   const count = records.starts.length - 1;
-  const names = Array.from({ length: count }, (_, i) => nameOf(records.words[records.starts[i] ?? 0] ?? 0));
+  const names = Array.from({ length: count }, (_, i) =>
+    nameOf(wordAt(records.words, wordAt(records.starts, i))),
+  );
   const order = Uint32Array.from({ length: count }, (_, i) => i).sort(
     (a, b) => compareBytes(names[a] ?? NO_NAME, names[b] ?? NO_NAME) || a - b,
   );
   const places = new Uint32Array(count);
   for (const [place, i] of order.entries()) places[i] = place;
   const permuted = permute(records, order);
-  mapWords(permuted, eachTypeWord, (id) => (id < firstId ? id : firstId + (places[id - firstId] ?? 0)));
+  mapWords(permuted, eachTypeWord, (id) => (id < firstId ? id : firstId + wordAt(places, id - firstId)));
   return { ...draft, records: permuted };
 }
 

@@ -11,6 +11,7 @@ import {
   typeIdAt,
 } from "../read.js";
 import { eachReference, HEAD } from "../references.js";
+import { wordAt } from "../words.js";
 
 /** Who refers to each type of a BTF and its bases. */
 export interface ReferenceIndex {
@@ -27,15 +28,15 @@ export interface ReferenceIndex {
 export function indexReferences(btf: Btf): ReferenceIndex {
   const starts = new Uint32Array(btf.endId + 1);
   eachUse(btf, (_, to) => {
-    starts[to + 1] = (starts[to + 1] ?? 0) + 1;
+    starts[to + 1] = wordAt(starts, to + 1) + 1;
   });
-  for (let id = 0; id < btf.endId; id++) starts[id + 1] = (starts[id + 1] ?? 0) + (starts[id] ?? 0);
-  const count = starts[btf.endId] ?? 0;
+  for (let id = 0; id < btf.endId; id++) starts[id + 1] = wordAt(starts, id + 1) + wordAt(starts, id);
+  const count = wordAt(starts, btf.endId);
   const from = new Uint32Array(count);
   const at = new Uint32Array(count);
   const next = starts.slice();
   eachUse(btf, (user, to, index) => {
-    const slot = next[to] ?? 0;
+    const slot = wordAt(next, to);
     next[to] = slot + 1;
     from[slot] = user;
     at[slot] = index;
@@ -98,9 +99,9 @@ export function findUsers(index: ReferenceIndex, id: number): Use[] {
   const pending: Step[] = [{ id: typeIdAt(btf, id), path: "", through: [] }];
   const mostWays = LEAST_WAYS + from.length;
   for (const step of pending) {
-    for (let slot = starts[step.id] ?? 0; slot < (starts[step.id + 1] ?? 0); slot++) {
+    for (let slot = wordAt(starts, step.id); slot < wordAt(starts, step.id + 1); slot++) {
       const user = from[slot] as TypeId;
-      const whole = pathIn(btf, user, at[slot] ?? 0, step.path);
+      const whole = pathIn(btf, user, wordAt(at, slot), step.path);
       const path = whole.length > MAX_PATH ? `${whole.slice(0, MAX_PATH)}...` : whole;
       const isUser = isNamedUser(btf, user);
       if (isUser) uses.push({ user, path, through: step.through });

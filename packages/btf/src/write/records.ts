@@ -16,6 +16,7 @@ import {
   RECORD_HEAD,
   vlenOfInfo,
 } from "../kinds.js";
+import { wordAt } from "../words.js";
 
 /** The records of one layer as 32-bit words, to be changed and written. */
 export interface Records {
@@ -42,26 +43,26 @@ function wordsOfInfo(info: number): number {
 export function recordsOf({ view, little, offsets, startId }: Btf): Records {
   const starts = new Uint32Array(offsets.length + 1);
   for (let i = 0; i < offsets.length; i++) {
-    const info = view.getUint32((offsets[i] ?? 0) + 4, little);
+    const info = view.getUint32(wordAt(offsets, i) + 4, little);
     const kind = kindOfInfo(info);
     if (kind === 0 || kind >= KINDS.length) {
       const typeId = startId + i;
       throw new BtfError("unwritable", `type ${typeId} is of kind ${kind}, which is not known`, { typeId });
     }
-    starts[i + 1] = (starts[i] ?? 0) + wordsOfInfo(info);
+    starts[i + 1] = wordAt(starts, i) + wordsOfInfo(info);
   }
-  const words = new Uint32Array(starts[offsets.length] ?? 0);
+  const words = new Uint32Array(wordAt(starts, offsets.length));
   for (let i = 0, at = 0; i < offsets.length; i++) {
-    const end = starts[i + 1] ?? 0;
-    for (let byte = offsets[i] ?? 0; at < end; at++, byte += 4) words[at] = view.getUint32(byte, little);
+    const end = wordAt(starts, i + 1);
+    for (let byte = wordAt(offsets, i); at < end; at++, byte += 4) words[at] = view.getUint32(byte, little);
   }
   return { words, starts };
 }
 
 /** Calls `visit` with the index of every word of record `i` that is a type id, in the order of the record. */
 export function eachTypeWord({ words, starts }: Records, i: number, visit: (at: number) => void): void {
-  const at = starts[i] ?? 0;
-  const info = words[at + 1] ?? 0;
+  const at = wordAt(starts, i);
+  const info = wordAt(words, at + 1);
   const kind = kindOfInfo(info);
   if (HEAD_HAS_TYPE[kind] === 1) visit(at + 2);
   else if (kind === Raw.array) {
@@ -73,8 +74,8 @@ export function eachTypeWord({ words, starts }: Records, i: number, visit: (at: 
 
 /** Calls `visit` with the index of every word of record `i` that is a string offset, in the order of the record. */
 export function eachStringWord({ words, starts }: Records, i: number, visit: (at: number) => void): void {
-  const at = starts[i] ?? 0;
-  const info = words[at + 1] ?? 0;
+  const at = wordAt(starts, i);
+  const info = wordAt(words, at + 1);
   visit(at);
   if (ELEMENT_HAS_NAME[kindOfInfo(info)] === 1) eachElement(at, info, 0, visit);
 }
@@ -90,7 +91,7 @@ type EachWord = typeof eachTypeWord;
 export function mapWords(records: Records, each: EachWord, map: (value: number) => number): void {
   const { words, starts } = records;
   const visit = (at: number): void => {
-    words[at] = map(words[at] ?? 0);
+    words[at] = map(wordAt(words, at));
   };
   for (let i = 0; i + 1 < starts.length; i++) each(records, i, visit);
 }
@@ -100,7 +101,7 @@ export function bytesWith({ view, little, offsets }: Btf, { words }: Records): U
   const bytes = copyBytes(new Uint8Array(view.buffer, view.byteOffset, view.byteLength));
   const changed = viewOf(bytes);
   const [start = 0] = offsets;
-  for (let i = 0; i < words.length; i++) changed.setUint32(start + i * 4, words[i] ?? 0, little);
+  for (let i = 0; i < words.length; i++) changed.setUint32(start + i * 4, wordAt(words, i), little);
   return bytes;
 }
 
