@@ -98,6 +98,8 @@ export async function fuzz(
       `-max_total_time=${seconds}`,
       `-max_len=${MAX_INPUT}`,
       `-timeout=${HANG}`,
+      // That is for the targets to tell, by the processor's time: others may have it meanwhile.
+      `-report_slow_units=${HANG}`,
       `-rss_limit_mb=${MAX_MEMORY_MB}`,
       `-artifact_prefix=${join(FINDINGS, `${name}-`)}`,
       "-print_final_stats=1",

@@ -310,6 +310,77 @@ describe("two layouts side by side", () => {
     ]);
   });
 
+  test("of bitfields, functions, arrays and what has no name, with the holes on either side", () => {
+    const inner = union("", 8, [
+      ["u", INT, 0],
+      ["v", LONG, 0],
+    ]);
+    const more: readonly WritableType[] = [
+      { kind: "array", typeId: 6, indexTypeId: INT, nelems: 3 },
+      { kind: "ptr", typeId: 7 },
+      { kind: "func_proto", returnTypeId: INT, params: [{ name: "x", typeId: LONG }] },
+      inner,
+    ];
+    const [ARRAY, POINTER, UNION] = [5, 6, 8];
+    const old = side([
+      struct("s", 56, [
+        ["f", INT, 0, 3],
+        ["g", INT, 8, 5],
+        ["c", CHAR, 64],
+        ["call", POINTER, 128],
+        ["", UNION, 192],
+        ["calls", ARRAY, 256],
+      ]),
+      ...common,
+      ...more,
+    ]);
+    const now = side([
+      struct("s", 40, [
+        ["f", INT, 0, 3],
+        ["g", INT, 3, 5],
+        ["c", CHAR, 8],
+        ["call", POINTER, 64],
+        ["", UNION, 128],
+      ]),
+      ...common,
+      ...more,
+    ]);
+    const marks = formatSideBySide(old, now).map((line) => line.replaceAll(/ {2,}/g, "  "));
+    expect(marks).toEqual([
+      "struct s, 56 bytes  | struct s, 40 bytes",
+      "  int f:3;  0:0  4  int f:3;  0:0  4",
+      "  /* 5 bits hole */  <",
+      "  int g:5;  0:8  4 |  int g:5;  0:3  4",
+      "  /* 19 bits and 4 bytes hole */  <",
+      "  char c;  8  1 |  char c;  1  1",
+      "  /* 7 bytes hole */  |  /* 6 bytes hole */",
+      "  int (*call)(long int x);  16  8 |  int (*call)(long int x);  8  8",
+      "  union {...};  24  8 |  union {...};  16  8",
+      "  int u;  24  4 |  int u;  16  4",
+      "  long int v;  24  8 |  long int v;  16  8",
+      "  int (*calls[3])(long int x);  32  24 <",
+      "  >  /* 16 bytes padding */",
+    ]);
+  });
+
+  test("of more members than can be compared with each other share a row where both have a name", () => {
+    const many = (name: string) =>
+      side([
+        struct(
+          "s",
+          2100 * 4,
+          Array.from({ length: 2100 }, (_, i) => [i === 7 ? name : `m${i}`, INT, i * 32] as const),
+        ),
+        ...common,
+      ]);
+    const rows = alignLayouts(many("a"), many("b"));
+    expect(rows).toHaveLength(2101);
+    expect(rows.filter(({ isSame }) => !isSame).map((row) => [row.before?.name, row.after?.name])).toEqual([
+      ["a", undefined],
+      [undefined, "b"],
+    ]);
+  });
+
   test("are the same as themselves", () => {
     expect(alignLayouts(before, before).every(({ isSame }) => isSame)).toBe(true);
   });

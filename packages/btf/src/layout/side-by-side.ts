@@ -1,6 +1,7 @@
 import type { Btf } from "../btf.js";
 import { Raw } from "../kinds.js";
 import { arrayElementOf, arrayNelemsOf, rawKindOf, referredTypeOf } from "../read.js";
+import { wordAt } from "../words.js";
 import { formatFunction, formatTypeName, withoutTags } from "./declaration.js";
 import type { Layout, LayoutMember } from "./types.js";
 
@@ -70,8 +71,8 @@ function align(old: readonly LayoutMember[], now: readonly LayoutMember[]): Row[
       const [a, b] = [old[i], now[j]];
       lengths[i * width + j] =
         a && b && keyOf(a) === keyOf(b)
-          ? (lengths[(i + 1) * width + j + 1] ?? 0) + 1
-          : Math.max(lengths[(i + 1) * width + j] ?? 0, lengths[i * width + j + 1] ?? 0);
+          ? wordAt(lengths, (i + 1) * width + j + 1) + 1
+          : Math.max(wordAt(lengths, (i + 1) * width + j), wordAt(lengths, i * width + j + 1));
     }
   }
   const rows: Row[] = [];
@@ -82,7 +83,7 @@ function align(old: readonly LayoutMember[], now: readonly LayoutMember[]): Row[
     if (a && b && keyOf(a) === keyOf(b)) rows.push([old[i++], now[j++]]);
     else if (
       b === undefined ||
-      (a && (lengths[(i + 1) * width + j] ?? 0) >= (lengths[i * width + j + 1] ?? 0))
+      (a && wordAt(lengths, (i + 1) * width + j) >= wordAt(lengths, i * width + j + 1))
     ) {
       rows.push([old[i++], undefined]);
     } else rows.push([undefined, now[j++]]);
