@@ -29,6 +29,8 @@ export interface Btf {
   readonly offsets: Uint32Array;
   /** @internal Number of the kind of each record of this layer. */
   readonly kinds: Uint8Array;
+  /** @internal How many records of this layer are of each kind, by kind number. */
+  readonly kindCounts: Uint32Array;
   /** @internal This layer's string section. */
   readonly strings: Uint8Array;
   /** @internal String offset at which this layer's strings begin: the length of all bases' strings. */
@@ -51,12 +53,22 @@ export interface KindLayout {
   readonly elemSize: Uint8Array;
 }
 
-/** @internal Hash tables of the essential names of one layer, one for each kind that was asked for. */
+/** @internal What was found out about the names of one layer. */
 export interface NameIndex {
   /** How many types there are of each kind that there are any of. */
   readonly counts: ReadonlyMap<number, number>;
-  /** By kind, and by bucket: index of a type within the layer plus 1; 0 for an empty bucket. */
+  /** Hash tables of essential names, by kind, and by bucket: index of a type within the layer plus 1; 0 for an empty bucket. */
   readonly heads: (Uint32Array | undefined)[];
   /** By index of a type within the layer: index plus 1 of the next in its bucket, a larger one; 0 at the end. */
-  readonly next: Uint32Array;
+  next: Uint32Array | undefined;
+  /** What was found of names that were expected to be asked for. */
+  readonly expected: ExpectedNames[];
+}
+
+/** @internal Types that have one of some names, as far as their hashes tell. */
+export interface ExpectedNames {
+  /** A 1 for each kind of type that was looked at, by kind number. */
+  readonly kinds: Uint8Array;
+  /** By the hash of an essential name: indices of types within the layer, ascending. */
+  readonly found: ReadonlyMap<number, readonly number[]>;
 }

@@ -3,7 +3,7 @@ export { fieldsCompatible } from "./compatible.js";
 export { BtfError, type BtfErrorCode } from "./error.js";
 export { formatType } from "./format-type.js";
 export { KINDS, type Kind } from "./kinds.js";
-export { essentialName, idsByName, isEmptyName, nextMemberNamed, sameName } from "./names.js";
+export { essentialName, expectNames, idsByName, isEmptyName, nextMemberNamed, sameName } from "./names.js";
 export { withOneLineNames } from "./one-line.js";
 export { type ParseOptions, parseBtf } from "./parse.js";
 export {

@@ -1,30 +1,9 @@
 import { encodeUtf8 } from "@core/bytes";
-import type { Btf, NameIndex, TypeId } from "./btf.js";
-import { type Kind, kindOfRecord, MAX_KINDS } from "./kinds.js";
+import type { Btf, ExpectedNames, NameIndex, TypeId } from "./btf.js";
+import { findExpected } from "./expected-names.js";
+import { type Kind, kindOfRecord } from "./kinds.js";
+import { essentialHash, essentialLength, hashBytes } from "./name-hash.js";
 import { MEMBER_SIZE, membersOf, stringEndAt, stringLayerOf } from "./read.js";
-
-/** @internal */
-export const UNDERSCORE = 0x5f;
-
-/**
- * @internal Length of a name's essential part: what stands before the *last* `___` that has some other
- * character right before and right after it (libbpf: bpf_core_essential_name_len). `task___v2` is a
- * flavor of `task`; `a____b` and `a__b` are whole. Works on bytes and char codes alike, `[start, end)`.
- */
-export function essentialLength(name: ArrayLike<number>, start: number, end: number): number {
-  for (let i = end - 5; i >= start; i--) {
-    if (
-      name[i] !== UNDERSCORE &&
-      name[i + 1] === UNDERSCORE &&
-      name[i + 2] === UNDERSCORE &&
-      name[i + 3] === UNDERSCORE &&
-      name[i + 4] !== UNDERSCORE
-    ) {
-      return i + 1 - start;
-    }
-  }
-  return end - start;
-}
 
 /** A name without its flavor: `task_struct` for `task_struct___v2`. */
 export function essentialName(name: string): string {
@@ -93,42 +72,41 @@ export function sameBytes(a: Uint8Array, aStart: number, b: Uint8Array, bStart: 
   return false;
 }
 
-const FNV_BASIS = 0x811c9dc5;
-const FNV_PRIME = 0x01000193;
-
-function hashBytes(bytes: Uint8Array, start: number, end: number): number {
-  let hash = FNV_BASIS;
-  for (let i = start; i < end; i++) hash = Math.imul(hash ^ (bytes[i] ?? 0), FNV_PRIME);
-  return hash;
+function emptyIndex({ kindCounts }: Btf): NameIndex {
+  const present = [...kindCounts.entries()].filter(([, count]) => count > 0);
+  return { counts: new Map(present), heads: [], next: undefined, expected: [] };
 }
 
-/** Hash of the essential part of a string that ends at a 0. One pass unless there is a flavor. */
-function essentialHash(strings: Uint8Array, start: number): number {
-  let hash = FNV_BASIS;
-  let underscores = 0;
-  let flavored = false;
-  let end = start;
-  for (let byte = strings[end]; byte; byte = strings[++end]) {
-    hash = Math.imul(hash ^ byte, FNV_PRIME);
-    underscores = byte === UNDERSCORE ? underscores + 1 : 0;
-    if (underscores === 3) flavored = true;
-  }
-  return flavored ? hashBytes(strings, start, start + essentialLength(strings, start, end)) : hash;
-}
+/** With more names an index costs less, and after so many times, too. */
+const MAX_EXPECTED = 64;
+const MAX_EXPECTATIONS = 2;
 
-function emptyIndex({ kinds }: Btf): NameIndex {
-  const counts = new Uint32Array(MAX_KINDS);
-  for (let i = 0; i < kinds.length; i++) {
-    const kind = kinds[i] ?? 0;
-    counts[kind] = (counts[kind] ?? 0) + 1;
-  }
-  const present = [...counts.entries()].filter(([, count]) => count > 0);
-  return { counts: new Map(present), heads: [], next: new Uint32Array(kinds.length) };
+/**
+ * Says which names {@link idsByName} is going to be asked for. As long as nothing has made it build an index of names,
+ * one pass over the types then finds a few names in less than half the time. It changes no answer.
+ *
+ * @param expect asked only where it matters.
+ */
+export function expectNames(
+  btf: Btf,
+  expect: () => { readonly names: readonly Uint8Array[]; readonly kinds: readonly Kind[] },
+): void {
+  btf.nameIndex ??= emptyIndex(btf);
+  const { counts, expected, heads } = btf.nameIndex;
+  if (btf.base !== undefined || heads.length > 0 || expected.length === MAX_EXPECTATIONS) return;
+  const { names, kinds } = expect();
+  if (names.length > MAX_EXPECTED) return;
+  const essential = names.map((name) => name.subarray(0, essentialLength(name, 0, name.length)));
+  const named = essential.filter(({ length }) => length > 0);
+  const numbers = [...counts.keys()].filter((kind) => kinds.includes(kindOfRecord(kind)));
+  if (named.length > 0 && numbers.length > 0) expected.push(findExpected(btf, named, numbers));
 }
 
 /** Sorts the names of all types of one kind into buckets. */
-function fillBuckets({ counts, next }: NameIndex, layer: Btf, kind: number): Uint32Array {
+function fillBuckets(index: NameIndex, layer: Btf, kind: number): Uint32Array {
   const { view, little, offsets, kinds } = layer;
+  index.next ??= new Uint32Array(kinds.length);
+  const { counts, next } = index;
   let buckets = 1;
   while (buckets < (counts.get(kind) ?? 0)) buckets *= 2;
   const heads = new Uint32Array(buckets);
@@ -170,12 +148,18 @@ export function idsByName(
   const found: TypeId[] = [];
   for (const layer of layersOf(btf)) {
     layer.nameIndex ??= emptyIndex(layer);
-    const { counts, heads, next } = layer.nameIndex;
+    const { counts, heads, expected } = layer.nameIndex;
     for (const kind of counts.keys()) {
       if (kinds !== undefined && !kinds.includes(kindOfRecord(kind))) continue;
+      const known = heads[kind] === undefined ? findKnown(expected, kind, hash) : undefined;
+      if (known !== undefined) {
+        for (const i of known) if (layer.kinds[i] === kind) addIfNamed(found, layer, i, wanted, match);
+        continue;
+      }
       const buckets = heads[kind] ?? fillBuckets(layer.nameIndex, layer, kind);
       heads[kind] = buckets;
-      addNamed(found, layer, buckets, next, hash, wanted, match);
+      for (let i = buckets[hash & (buckets.length - 1)] ?? 0; i !== 0; i = layer.nameIndex.next?.[i - 1] ?? 0)
+        addIfNamed(found, layer, i - 1, wanted, match);
     }
   }
   return found.sort((a, b) => a - b);
@@ -188,21 +172,25 @@ function layersOf(btf: Btf): readonly Btf[] {
   return layers.reverse();
 }
 
-/** Adds the types that have the name to `found`. */
-function addNamed(
+/** The types of some hash, when one was expected of that kind. */
+const findKnown = (
+  expected: readonly ExpectedNames[],
+  kind: number,
+  hash: number,
+): readonly number[] | undefined =>
+  expected.find((names) => names.kinds[kind] === 1 && names.found.has(hash))?.found.get(hash);
+
+/** Adds the type at `index` within its layer to `found`, if it has the name. */
+function addIfNamed(
   found: TypeId[],
   layer: Btf,
-  heads: Uint32Array,
-  next: Uint32Array,
-  hash: number,
+  index: number,
   name: Uint8Array,
   match: "exact" | "essential",
 ): void {
-  for (let i = heads[hash & (heads.length - 1)] ?? 0; i !== 0; i = next[i - 1] ?? 0) {
-    const nameOff = layer.view.getUint32(layer.offsets[i - 1] ?? 0, layer.little);
-    const { strings, stringStart } = stringLayerOf(layer, nameOff);
-    if (isNamed(strings, nameOff - stringStart, name, match)) found.push((layer.startId + i - 1) as TypeId);
-  }
+  const nameOff = layer.view.getUint32(layer.offsets[index] ?? 0, layer.little);
+  const { strings, stringStart } = stringLayerOf(layer, nameOff);
+  if (isNamed(strings, nameOff - stringStart, name, match)) found.push((layer.startId + index) as TypeId);
 }
 
 /** Is the string at `start` this name, or, for `essential`, a flavor of it? */

@@ -72,6 +72,7 @@ export function scanBtf(bytes: Uint8Array, options: ParseOptions): { btf: Btf; s
     little,
     offsets: scan.offsets,
     kinds: scan.kinds,
+    kindCounts: scan.kindCounts,
     strings,
     stringStart,
     stringEnd: stringStart + strings.length,

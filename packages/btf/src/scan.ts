@@ -45,6 +45,8 @@ export interface Scan {
   readonly offsets: Uint32Array;
   /** The kind of each record. */
   readonly kinds: Uint8Array;
+  /** How many records are of each kind. */
+  readonly kindCounts: Uint32Array;
   /** The largest string offset that is referred to, and the index of the first record that does. */
   readonly maxString: number;
   readonly maxStringIn: number;
@@ -82,6 +84,7 @@ export function scanRecords(section: TypeSection): Scan {
   const end = words.length;
   const offsets = new Uint32Array(Math.floor(end / HEAD));
   const kinds = new Uint8Array(offsets.length);
+  const kindCounts = new Uint32Array(MAX_KINDS);
   let count = 0;
   let maxString = 0;
   let maxStringIn = 0;
@@ -101,6 +104,7 @@ export function scanRecords(section: TypeSection): Scan {
     if (next > end) throw runsPast(firstId + count, start + at * 4);
     offsets[count] = start + at * 4;
     kinds[count] = kind;
+    kindCounts[kind] = (kindCounts[kind] ?? 0) + 1;
 
     const name = words[at] ?? 0;
     if (name > maxString) {
@@ -144,6 +148,7 @@ export function scanRecords(section: TypeSection): Scan {
   return {
     offsets: offsets.slice(0, count),
     kinds: kinds.slice(0, count),
+    kindCounts,
     maxString,
     maxStringIn,
     maxId,

@@ -1,4 +1,13 @@
-import { type Btf, idsByName, type Kind, kindOf, nameOffOf, stringBytesAt, type TypeId } from "@core/btf";
+import {
+  type Btf,
+  expectNames,
+  idsByName,
+  type Kind,
+  kindOf,
+  nameOffOf,
+  stringBytesAt,
+  type TypeId,
+} from "@core/btf";
 import { isEnum } from "./comparison.js";
 import { repeats } from "./repeats.js";
 
@@ -31,6 +40,19 @@ export interface Candidate {
   readonly module: string | undefined;
 }
 
+const kindsLike = (kind: Kind): readonly Kind[] => (isEnum(kind) ? ENUMS : [kind]);
+
+/**
+ * Says which local types' candidates are going to be looked for. It changes no answer: the first few objects to be
+ * relocated against a target get theirs sooner.
+ */
+export function expectCandidates(local: Btf, localIds: readonly TypeId[], target: Target): void {
+  expectNames(target.kernel, () => ({
+    names: localIds.map((id) => stringBytesAt(local, nameOffOf(local, id))),
+    kinds: [...new Set(localIds.flatMap((id) => kindsLike(kindOf(local, id))))],
+  }));
+}
+
 /**
  * The target's types of the same kind and essential name as a local one, in ascending order. Modules
  * are looked at only when vmlinux has none (libbpf: bpf_core_find_cands), unless the target says otherwise. A type
@@ -38,8 +60,7 @@ export interface Candidate {
  */
 export function findCandidates(local: Btf, localId: TypeId, target: Target): readonly Candidate[] {
   const name = stringBytesAt(local, nameOffOf(local, localId));
-  const kind = kindOf(local, localId);
-  const kinds = isEnum(kind) ? ENUMS : [kind];
+  const kinds = kindsLike(kindOf(local, localId));
   const found: Candidate[] = idsByName(target.kernel, name, "essential", kinds).map((typeId) => ({
     btf: target.kernel,
     typeId,

@@ -1,4 +1,10 @@
-export { type Candidate, findCandidates, type ModuleBtf, type Target } from "./candidate.js";
+export {
+  type Candidate,
+  expectCandidates,
+  findCandidates,
+  type ModuleBtf,
+  type Target,
+} from "./candidate.js";
 export { typesIncompatible } from "./compatible.js";
 export { MatcherError, type MatcherErrorCode } from "./error.js";
 export { formatCandidate, formatRejection, formatSubject } from "./format.js";

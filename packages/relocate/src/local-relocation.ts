@@ -1,4 +1,4 @@
-import type { Btf } from "@core/btf";
+import type { Btf, TypeId } from "@core/btf";
 import type { BtfExt, CoreRelo } from "@core/btf-ext";
 import type { Elf } from "@core/elf";
 import { parseSpec, type RelocationKind, relocationKindOf, type Spec, SpecError } from "@core/spec";
@@ -67,4 +67,12 @@ function specOf(
     if (error instanceof SpecError) return error;
     throw error;
   }
+}
+
+/** The types that relocations ask the target for, once each. */
+export function rootIdsOf(relocations: readonly LocalRelocation[]): readonly TypeId[] {
+  const ids = relocations.flatMap(({ spec, program }) =>
+    spec instanceof SpecError || spec.kind === "local_type_id" || program === undefined ? [] : [spec.rootId],
+  );
+  return [...new Set(ids)];
 }

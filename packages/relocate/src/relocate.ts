@@ -4,6 +4,7 @@ import { formatRejection, INSN_SIZE, patchInsn, type Rejection } from "@core/ins
 import {
   type Candidate,
   type Change,
+  expectCandidates,
   findCandidates,
   type Resolution,
   resolve,
@@ -62,6 +63,7 @@ export function relocate(object: BpfObject, target: Target): Relocated {
   const { elf } = object;
   const code = new Map<number, Uint8Array>();
   const codeOf = codeReader(object, code);
+  if (object.btf !== undefined) expectCandidates(object.btf, object.rootIds, target);
   const decide = deciderFor(target);
   const relocations = object.relocations.map((local): Relocation => {
     const { program, spec, record } = local;

@@ -1,5 +1,5 @@
 import type { Flat } from "../flat.js";
-import { essentialLength, UNDERSCORE } from "../names.js";
+import { essentialLength, UNDERSCORE } from "../name-hash.js";
 import type { Hash } from "./hash.js";
 import { numbering, withRoom } from "./numbering.js";
 
