@@ -214,7 +214,7 @@ describe("the cache", () => {
 
   it.each<[string, (file: string, content: Buffer) => void]>([
     ["empty", (file) => writeFileSync(file, "")],
-    ["cut off", (file, { length }) => truncateSync(file, length / 2)],
+    ["cut off", (file, { length }) => truncateSync(file, Math.floor(length / 2))],
     [
       "changed",
       (file, content) =>

@@ -58,3 +58,20 @@ export function summarize(
   const isSkipped = own.every(({ verdict }) => verdict === "skipped");
   return isSkipped ? { verdict: "skipped", text: "-" } : { verdict: "loads", text: "ok" };
 }
+
+/** What the signs mean that are shown; empty where there are none. */
+export function legendOf(
+  groups: readonly Group[],
+  cells: readonly { readonly verdict: Cell["verdict"] }[],
+): string {
+  const verdicts = new Set(cells.map(({ verdict }) => verdict));
+  const signs = [
+    ...(verdicts.has("fails") ? ["FAIL: programs that do not load"] : []),
+    ...(verdicts.has("unknown") ? ["?: programs of which it cannot be told"] : []),
+    ...(verdicts.has("skipped") ? ["-: another architecture"] : []),
+  ];
+  const isGrouped = groups.some(({ indices }) => indices.length > 1);
+  if (isGrouped && signs.length > 0)
+    signs.push("where a column has several kernels: kernels with such programs");
+  return signs.join("; ");
+}

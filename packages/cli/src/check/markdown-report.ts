@@ -2,7 +2,7 @@ import { basename } from "node:path";
 import { formatKernels, titleOf } from "./causes-text.js";
 import type { Cause, Digest } from "./digest.js";
 import { code, codeBlock } from "./escape.js";
-import { groupsFor, summarize } from "./groups.js";
+import { groupsFor, legendOf, summarize } from "./groups.js";
 import { isPartial, type Report } from "./model.js";
 import { plural } from "./words.js";
 
@@ -49,12 +49,15 @@ function* matrixOf({ objects, kernels, cells }: Digest): Generator<string, void>
   );
   yield line(["", ...titles]);
   yield line(["---", ...groups.map(() => "--:")]);
-  for (const { path, own } of shown) {
-    const name = `${code(basename(path))}`;
-    yield line([name, ...groups.map((group) => cellOf(summarize(group, own)))]);
-  }
+  const table = shown.map(({ own }) => groups.map((group) => summarize(group, own)));
+  for (const [i, { path }] of shown.entries())
+    yield line([code(basename(path)), ...(table[i] ?? []).map(cellOf)]);
   const rest = rows.length - shown.length;
-  yield rest > 0 ? `\nand ${plural(rest, "more object")}\n\n` : "\n";
+  // Those with trouble come first.
+  const isFine = shown.length < MAX_ROWS;
+  const hidden = rest === 0 ? [] : [`and ${plural(rest, "more object")}${isFine ? " without trouble" : ""}`];
+  const notes = [...hidden, legendOf(groups, table.flat())].filter((note) => note !== "");
+  yield notes.length > 0 ? `\n${notes.join(". ")}\n\n` : "\n";
 }
 
 const cellOf = ({ verdict, text }: ReturnType<typeof summarize>): string =>

@@ -3,7 +3,7 @@ import { printable } from "@core/bytes";
 import type { Colors } from "picocolors/types.js";
 import { columnWidth, wrap } from "../common/wrap.js";
 import type { Cell, Digest } from "./digest.js";
-import { type Group, groupsFor, summarize } from "./groups.js";
+import { type Group, groupsFor, legendOf, summarize } from "./groups.js";
 import { formatCount, plural } from "./words.js";
 
 export interface MatrixOptions {
@@ -51,27 +51,10 @@ export function formatMatrix(digest: Digest, options: MatrixOptions): string[] {
     );
   }
   if (hidden.length > 0) lines.push(describeHidden(hidden, shown.length));
-  const verdicts = new Set(table.flat().map(({ verdict }) => verdict));
-  return [...lines, ...legendOf(verdicts, groups, options)];
-}
-
-/** What the signs mean that are shown. */
-function legendOf(
-  verdicts: ReadonlySet<Cell["verdict"]>,
-  groups: readonly Group[],
-  { colors, width }: MatrixOptions,
-): string[] {
   // What is on one kernel alone is in the reasons that follow.
-  if (groups.length === 1 && groups[0]?.indices.length === 1) return [];
-  const signs = [
-    ...(verdicts.has("fails") ? ["FAIL: programs that do not load"] : []),
-    ...(verdicts.has("unknown") ? ["?: programs of which it cannot be told"] : []),
-    ...(verdicts.has("skipped") ? ["-: another architecture"] : []),
-  ];
-  const isGrouped = groups.some(({ indices }) => indices.length > 1);
-  if (isGrouped && signs.length > 0)
-    signs.push("where a column has several kernels: kernels with such programs");
-  return signs.length === 0 ? [] : wrap(signs.join("; "), width).map(colors.dim);
+  if (kernels.length === 1) return lines;
+  const legend = legendOf(groups, table.flat());
+  return legend === "" ? lines : [...lines, ...wrap(legend, options.width).map(options.colors.dim)];
 }
 
 const INDENT = "  ";
