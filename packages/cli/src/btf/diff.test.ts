@@ -47,6 +47,15 @@ describe("bpf-core btf diff", () => {
     );
   });
 
+  it("compares a module of each kernel", async () => {
+    const base = targetFile("split-base");
+    const [module, other] = [targetFile("split-module"), targetFile("split-module-other")];
+    const text = await textOf(base, base, "-m", module, "-m", other);
+    expect(text.split("\n").slice(0, 2)).toEqual([`--- ${module}`, `+++ ${other}`]);
+    expect(text).toContain("\n~ struct in_modules, 8 -> 16 bytes\n~   e: moved 4 -> 12\n");
+    expect(await textOf(base, base, "-m", module)).toContain("No differences.");
+  });
+
   it("takes names and patterns, which have to be somewhere", async () => {
     expect(await textOf(EXAMPLE, EXAMPLE_KERNEL, "task_*", "css_set")).toContain("struct task_struct,");
     const { exitCode, stderr } = await diff(EXAMPLE, EXAMPLE_KERNEL, "task_strut");

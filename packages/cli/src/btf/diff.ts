@@ -16,6 +16,7 @@ import { plural } from "./text.js";
 
 interface DiffOptions extends Omit<ShowOptions, "base" | "module" | "root"> {
   readonly base?: readonly string[];
+  readonly module?: readonly string[];
   readonly incompatible?: true;
   readonly exitCode?: true;
 }
@@ -30,6 +31,7 @@ Examples:
   bpf-core btf diff 5.10.btf 6.1.btf
   bpf-core btf diff /sys/kernel/btf/vmlinux linux-image-6.12.deb 'sk_buff*' sock
   bpf-core btf diff old/nf_nat.ko new/nf_nat.ko -B old/vmlinux -B new/vmlinux
+  bpf-core btf diff linux-image-6.1.deb linux-image-6.12.deb -m nf_nat
   bpf-core btf diff 5.10.btf 6.1.btf task_struct --incompatible --exit-code
 
 Exit codes:
@@ -47,9 +49,14 @@ export function declare(command: Command, context: Context): void {
     .argument("<b>", "the second")
     .argument("[type...]", "only types of these names, or patterns as for a shell (net_*)")
     .option(
+      "-m, --module <module>",
+      "compare this module of a and b: a file, or the name of one in the packages; of b if given again",
+      collectTwo,
+    )
+    .option(
       "-B, --base <source>",
       "the kernel of a and b, if they are modules; of b if given again",
-      collectBases,
+      collectTwo,
     )
     .option("--incompatible", "only what CO-RE relocation does not find any more")
     .option("--exit-code", "exit with 1 if there are differences, as git diff does");
@@ -60,7 +67,7 @@ export function declare(command: Command, context: Context): void {
     );
 }
 
-function collectBases(value: string, previous: readonly string[] = []): readonly string[] {
+function collectTwo(value: string, previous: readonly string[] = []): readonly string[] {
   if (previous.length === 2) throw new InvalidArgumentError("There are two at most.");
   return collect(value, previous);
 }
@@ -71,13 +78,13 @@ async function runDiff(
   options: DiffOptions,
   context: Context,
 ): Promise<void> {
-  const { base: bases = [], exitCode = false } = options;
+  const { base: bases = [], module: modules = [], exitCode = false } = options;
   if (paths[0] === "-" && paths[1] === "-") {
     throw new CommandError(Exit.usage, "only one file can come from standard input");
   }
   const [before, after] = [
-    await readSide(paths[0], bases[0], context),
-    await readSide(paths[1], bases.at(-1), context),
+    await readSide(paths[0], bases[0], modules[0], context),
+    await readSide(paths[1], bases.at(-1), modules.at(-1), context),
   ];
   const patterns = types.map(parseName);
   for (const [i, pattern] of patterns.entries()) {
@@ -100,8 +107,17 @@ function isDifferent({ added, removed, changed }: BtfDiff): boolean {
   return false;
 }
 
-async function readSide(path: string, base: string | undefined, { kernelPaths }: Context): Promise<Layer> {
-  const layer = (await readLayers(path, base === undefined ? {} : { base }, kernelPaths)).at(-1);
+async function readSide(
+  path: string,
+  base: string | undefined,
+  module: string | undefined,
+  { kernelPaths }: Context,
+): Promise<Layer> {
+  const options = {
+    ...(base === undefined ? {} : { base }),
+    ...(module === undefined ? {} : { module: [module] }),
+  };
+  const layer = (await readLayers(path, options, kernelPaths)).at(-1);
   if (layer === undefined) throw new CommandError(Exit.input, "no types");
   return layer;
 }
