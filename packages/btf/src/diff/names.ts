@@ -1,7 +1,8 @@
 import type { Flat } from "../flat.js";
 import { essentialLength, UNDERSCORE } from "../name-hash.js";
+import { withRoom } from "../room.js";
 import type { Hash } from "./hash.js";
-import { numbering, withRoom } from "./numbering.js";
+import { numbering } from "./numbering.js";
 
 /** Gives every different name in two BTFs a number of its own, from 1 on; 0 to the empty one. */
 export interface Names {
@@ -25,7 +26,7 @@ export function namesOf(before: Flat, after: Flat, hash: Hash): Names {
 
   const numbers = numbering(expected, (known) => {
     if (places[known * 2 + 1] !== length) return false;
-    const place = places[known * 2] ?? 0;
+    const place = (places[known * 2] ?? 0) >>> 0;
     const isBefore = place < boundary;
     const others = isBefore ? before.strings : after.strings;
     const at = isBefore ? place : place - boundary;

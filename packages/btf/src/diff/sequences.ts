@@ -1,5 +1,6 @@
+import { withRoom } from "../room.js";
 import type { Hash } from "./hash.js";
-import { numbering, withRoom } from "./numbering.js";
+import { numbering } from "./numbering.js";
 
 /** Gives every different sequence of 32-bit words a number of its own: equal numbers, equal sequences. */
 export interface Sequences {

@@ -1,5 +1,6 @@
 import type { TypeId } from "../btf.js";
 import { type Flat, nameOf } from "../flat.js";
+import { withRoom } from "../room.js";
 import type { CDump } from "./c-dump.js";
 import { type NameTable, numberOfName } from "./name-table.js";
 import { put, putNumber, type Text } from "./text.js";
@@ -19,16 +20,17 @@ export interface CNames {
 export interface NameSpace {
   readonly table: NameTable;
   /** How often a name was used, by its number. */
-  readonly uses: number[];
+  uses: Int32Array<ArrayBuffer>;
 }
 
-export const newNameSpace = (table: NameTable): NameSpace => ({ table, uses: [] });
+export const newNameSpace = (table: NameTable): NameSpace => ({ table, uses: new Int32Array(1 << 10) });
 
 /** Uses the name at a string offset once more: returns how often it has been used then. */
-export function use({ table, uses }: NameSpace, offset: number): number {
-  const number = numberOfName(table, offset);
-  const count = (uses[number] ?? 0) + 1;
-  uses[number] = count;
+export function use(space: NameSpace, offset: number): number {
+  const number = numberOfName(space.table, offset);
+  space.uses = withRoom(space.uses, number);
+  const count = (space.uses[number] ?? 0) + 1;
+  space.uses[number] = count;
   return count;
 }
 

@@ -1,13 +1,16 @@
+import { withRoom } from "../room.js";
 import { spend, type Work } from "./work.js";
 
 /** Numbers names by their bytes, so that equal names at different string offsets have one number. */
 export interface NameTable {
   readonly strings: Uint8Array;
   readonly work: Work;
-  /** By number: a string offset. The empty name is number 0. */
-  readonly offsets: number[];
+  /** How many names there are. The empty one is number 0. */
+  count: number;
+  /** By number: a string offset, of which the highest bit is the sign. */
+  offsets: Int32Array<ArrayBuffer>;
   /** By number. */
-  readonly hashes: number[];
+  hashes: Int32Array<ArrayBuffer>;
   /** A hash table of the other numbers. */
   slots: Uint32Array;
 }
@@ -15,8 +18,9 @@ export interface NameTable {
 export const newNameTable = (strings: Uint8Array, work: Work): NameTable => ({
   strings,
   work,
-  offsets: [0],
-  hashes: [0],
+  count: 1,
+  offsets: new Int32Array(1 << 10),
+  hashes: new Int32Array(1 << 10),
   slots: new Uint32Array(1 << 10),
 });
 
@@ -28,22 +32,25 @@ export function numberOfName(table: NameTable, offset: number): number {
   const mask = slots.length - 1;
   let slot = hash & mask;
   for (let taken = slots[slot]; taken; taken = slots[slot]) {
-    if (hashes[taken] === hash && compareNames(strings, offsets[taken] ?? 0, offset, work) === 0)
+    if (hashes[taken] === hash && compareNames(strings, (offsets[taken] ?? 0) >>> 0, offset, work) === 0)
       return taken;
     spend(work, 1);
     slot = (slot + 1) & mask;
   }
-  const number = offsets.push(offset) - 1;
-  hashes.push(hash);
+  const number = table.count++;
+  table.offsets = withRoom(offsets, number);
+  table.hashes = withRoom(hashes, number);
+  table.offsets[number] = offset;
+  table.hashes[number] = hash;
   slots[slot] = number;
-  if (offsets.length * 2 > slots.length) enlarge(table);
+  if (table.count * 2 > slots.length) enlarge(table);
   return number;
 }
 
 function enlarge(table: NameTable): void {
   const slots = new Uint32Array(table.slots.length * 2);
   const mask = slots.length - 1;
-  for (let number = 1; number < table.hashes.length; number++) {
+  for (let number = 1; number < table.count; number++) {
     let slot = (table.hashes[number] ?? 0) & mask;
     for (; slots[slot]; slot = (slot + 1) & mask) spend(table.work, 1);
     slots[slot] = number;

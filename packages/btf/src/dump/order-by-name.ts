@@ -100,19 +100,19 @@ function sortNameOf(flat: Flat, id: TypeId, last: TypeId): number {
 }
 
 /** The place of each name, by its number, when they are ordered by their bytes. */
-function placesOfNames({ strings, offsets, work }: NameTable): Uint32Array {
-  const prefixes = new Float64Array(offsets.length);
-  const sorted = new Uint32Array(offsets.length);
-  for (let number = 0; number < offsets.length; number++) {
-    prefixes[number] = prefixOf(strings, offsets[number] ?? 0);
+function placesOfNames({ strings, offsets, count, work }: NameTable): Uint32Array {
+  const offsetOf = (number: number): number => (offsets[number] ?? 0) >>> 0;
+  const prefixes = new Float64Array(count);
+  const sorted = new Uint32Array(count);
+  for (let number = 0; number < count; number++) {
+    prefixes[number] = prefixOf(strings, offsetOf(number));
     sorted[number] = number;
   }
   sorted.sort(
     (a, b) =>
-      (prefixes[a] ?? 0) - (prefixes[b] ?? 0) ||
-      compareNames(strings, offsets[a] ?? 0, offsets[b] ?? 0, work),
+      (prefixes[a] ?? 0) - (prefixes[b] ?? 0) || compareNames(strings, offsetOf(a), offsetOf(b), work),
   );
-  const places = new Uint32Array(offsets.length);
+  const places = new Uint32Array(count);
   for (let place = 0; place < sorted.length; place++) places[sorted[place] ?? 0] = place;
   return places;
 }
