@@ -39,6 +39,16 @@ const linesOf = (result: SplitBtf): readonly string[] =>
 const ANOTHER = "module built for another kernel";
 
 describe("a distilled base", () => {
+  test("may have names that every object has: they are found where the kernel has them, and only there", () => {
+    const names = ["__proto__", "constructor", "toString", "hasOwnProperty", "valueOf", "prototype"];
+    const structs = names.map((name) => struct(name, 8, []));
+    const kernel = btfOf([int("int", 4), ...structs.toReversed()]);
+    expect(typesOfModule(onKernel(structs, kernel, true))).toEqual(
+      names.map((_, i) => struct("", 0, [["it", 1 + names.length - i, 0]])),
+    );
+    for (const one of structs) expect(onKernel([one], btfOf([int("int", 4)]), true).matches).toBe(false);
+  });
+
   test("its types become the kernel's, and names and ids go on after the kernel's", () => {
     const kernel = btfOf([ptr(0), struct("file", 8, []), int("int", 4), enumOf("e", 8, "enum64"), fwd("f")]);
     const distilledBase = writeBtf([int("int", 4), struct("file", 8, []), enumOf("e", 8), fwd("f")], {

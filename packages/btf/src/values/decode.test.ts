@@ -119,6 +119,22 @@ describe("a value", () => {
     expect(Object.hasOwn({}, "polluted") || "polluted" in {}).toBe(false);
   });
 
+  test("of a section and of what it has are objects without a prototype, too", () => {
+    const types: WritableType[] = [
+      { kind: "datasec", name: ".data", size: 8, vars: [{ typeId: 2, offset: 0, size: 8 }] },
+      { kind: "var", name: "__proto__", typeId: 3, linkage: 0 },
+      struct("__proto__", 8, [
+        ["__proto__", 4, 0],
+        ["polluted", 5, 32],
+      ]),
+      struct("constructor", 4, [["prototype", 5, 0]]),
+      int("int", 4),
+    ];
+    const value = decoded(types, "0100000002000000");
+    expect(JSON.stringify(value)).toBe('{"__proto__":{"__proto__":{"prototype":1},"polluted":2}}');
+    expect("polluted" in {} || "prototype" in {}).toBe(false);
+  });
+
   test("of a section has its variables", () => {
     const types: WritableType[] = [
       { kind: "datasec", name: ".data", size: 8, vars: [{ typeId: 2, offset: 4, size: 4 }] },
