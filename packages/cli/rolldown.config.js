@@ -11,5 +11,11 @@ export default defineConfig({
   external: Object.keys(dependencies).filter((name) => !name.startsWith("@core/") && !BUNDLED.includes(name)),
   platform: "node",
   // As deep as what is in it was before, so that paths from there lead to the same files.
-  output: { dir: "dist/bin", cleanDir: true, chunkFileNames: "[name]-[hash].js" },
+  output: {
+    dir: "dist/bin",
+    cleanDir: true,
+    chunkFileNames: "[name]-[hash].js",
+    // What every command reads files with, and its error, which what is loaded later has, too.
+    codeSplitting: { groups: [{ name: "file", test: /kernel-btf\/dist\/(?:node\/file|error|steps)\.js$/ }] },
+  },
 });
