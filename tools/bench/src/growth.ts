@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { idsByName, parseBtf, type WritableType, writeBtf } from "@core/btf";
-import { openObject, relocate, type Target } from "@core/relocate";
+import { type BpfObject, openObject, relocate, type Target } from "@core/relocate";
 import { syntheticObject } from "./synthetic.js";
 
 export interface Growth {
@@ -46,6 +46,17 @@ export function measureGrowth(target: string): readonly Growth[] {
           amount: objects.length,
           prepare: () => ({ kernel }),
           run: (on) => objects.map((object) => relocate(object, on)),
+        };
+      }),
+    ),
+    growth(
+      "kernels, one after the other, for one object",
+      STEPS.map((step): Step<BpfObject> => {
+        const object = objectOf(20, 60);
+        return {
+          amount: step,
+          prepare: () => object,
+          run: (of) => Array.from({ length: step }, () => relocate(of, cold())),
         };
       }),
     ),
