@@ -112,10 +112,11 @@ describe("a member", () => {
       (t) => [
         ["", int(t), 0, 7],
         ["", t.ptr(0), 64],
-        ["a", int(t), 128],
+        ["", t.enum("e", { a: 1 }), 128, 7],
+        ["a", int(t), 192],
       ],
     );
-    expect(foundBy(resolution)).toBe(".a (0:2 @ offset 16)");
+    expect(foundBy(resolution)).toBe(".a (0:3 @ offset 24)");
   });
 
   it("may be of a type, or within one, that modifiers and typedefs lead to", () => {

@@ -191,6 +191,7 @@ describe("what is kept of a target", () => {
     const kernel = target();
     for (let i = 0; i < 65_536; i++) keepMatch(kernel, typeId, `m${i}`, match);
     keepMatch(kernel, typeId, "one too many", match);
+    expect(findKnownMatch(kernel, typeId, "m0")).toBe(match);
     expect(findKnownMatch(kernel, typeId, "m65535")).toBe(match);
     expect(findKnownMatch(kernel, typeId, "one too many")).toBeUndefined();
     // Of another target as many.

@@ -129,7 +129,6 @@ function decide(local: Spec, candidates: readonly Candidate[], trial: Trial): Ve
     trial.attempts.push(attempt);
     if (!attempt.matched) continue;
     first ??= attempt;
-    if (first === attempt) continue;
     const differ =
       bitOffsetOf(first.spec) !== bitOffsetOf(attempt.spec) || first.value.value !== attempt.value.value;
     if (differ) return { kind: "ambiguous", first, second: attempt };
