@@ -49,6 +49,7 @@ it("accesses that may come to something else have another shape", () => {
     shape(int, { accessStr: "1:0" }),
     shape(int, { kind: "byte_sz" }),
     shapeOf(parseSpec(big.btf("big"), root, "0:0", "byte_off")),
+    shapeOf(parseSpec(big.btf("big"), root, "0:0", "byte_sz")),
     shape((t) => t.struct("x", 8)),
     shape((t) => t.struct("x", 8, ["b", int(t), 0]), { accessStr: "0:0:0" }),
     shape((t) => t.ptr(0)),

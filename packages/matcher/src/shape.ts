@@ -14,7 +14,7 @@ const MAX_SHAPE = 1024;
  */
 export function shapeOf({ btf, kind, points }: Spec): string | undefined {
   if (familyOf(kind) !== "field") return undefined;
-  let shape = btf.order === "little" ? kind : `${kind} ${btf.order}`;
+  let shape = `${kind} ${btf.order}`;
   for (const point of points) {
     // The target has anonymous members of its own. No name has a 0 in it.
     if (point.via === "anonymous") continue;
