@@ -1,4 +1,4 @@
-/** Work on whole BTFs, done once in a process of its own, as the command does it. */
+/** Work on whole BTFs, done once in a process of its own, as the command does it, with its settings of the engine. */
 export interface Job {
   readonly name: string;
   /** Files that it reads. The first `kernels` of them are raw BTF, by whose size memory is measured. */

@@ -7,7 +7,6 @@ import type { AllowList } from "./allow.js";
 import { ARCHS, findArch } from "./arch.js";
 import { cacheFolder } from "./cache.js";
 import { type Digest, digestOf } from "./digest.js";
-import { tuneEngine } from "./engine.js";
 import { fingerprint } from "./fingerprint.js";
 import type { KernelSource } from "./kernels.js";
 import { createReport, type PackedResult, type Report } from "./model.js";
@@ -50,7 +49,6 @@ export async function runCheck(
   options: CheckOptions,
   surroundings: Surroundings,
 ): Promise<number> {
-  tuneEngine();
   // What is wrong with the options is told before the work, not after it.
   const choices = parseReporters(options.reporter ?? ["pretty"]);
   const policy = await policyOf(options);
