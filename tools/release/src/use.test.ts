@@ -24,7 +24,7 @@ const entries = packages.flatMap(({ folder, manifest: { name } }) => {
     .filter((path) => !path.endsWith(".json"))
     .map((path) => join(name, path));
 });
-const needsNode = (entry: string) => entry.endsWith("/node") || entry.startsWith("@core/cli");
+const needsNode = (entry: string) => /\/node(\/|$)/.test(entry) || entry.startsWith("@core/cli");
 const libraries = entries.filter((entry) => !needsNode(entry));
 
 // As a user does it: a project of their own, and packages from a registry, here from their tarballs.
