@@ -1,6 +1,6 @@
 import { BtfError } from "../error.js";
 import { ELEM_SIZE, kflagOfInfo, kindOfInfo, Raw, vlenOfInfo } from "../kinds.js";
-import { wordAt } from "../words.js";
+import { byteAt, wordAt } from "../words.js";
 import type { Records } from "../write/records.js";
 
 /** Not decided yet, and being decided. Any other number in a map is a type id. */
@@ -53,7 +53,7 @@ export const declaredKind = (info: number): number => (kflagOfInfo(info) ? Raw.u
 
 /** Words that follow a record's head, by its kind: those of one element, or of all that is not elements. */
 function elementWords(kind: number): number {
-  return (ELEM_SIZE[kind] ?? 0) / 4;
+  return byteAt(ELEM_SIZE, kind) / 4;
 }
 
 const HEAD = 3;

@@ -14,6 +14,7 @@ import {
 } from "../flat.js";
 import { Raw } from "../kinds.js";
 import { sameBytes } from "../names.js";
+import { byteAt, intAt, wordAt } from "../words.js";
 import type { Comparison } from "./comparison.js";
 import { constant, type Side } from "./shapes.js";
 import type { Vocabulary } from "./vocabulary.js";
@@ -28,7 +29,7 @@ const DEFINITION = 0x103;
 export function definitionOf({ flat, shapes }: Side, words: Vocabulary, id: TypeId): number {
   const { declared, size } = shapes;
   const { push } = words.shapes;
-  const kind = flat.kinds[id] ?? 0;
+  const kind = byteAt(flat.kinds, id);
   const vlen = vlenOf(flat, id);
   let at = elementsAt(flat, id);
   switch (kind) {
@@ -39,13 +40,13 @@ export function definitionOf({ flat, shapes }: Side, words: Vocabulary, id: Type
       push(kind);
       push(ownSizeOf(flat, id));
       for (let i = 0; i < vlen; i++, at += MEMBER_WORDS) {
-        const to = flat.words[at + 1] ?? 0;
-        const place = flat.words[at + 2] ?? 0;
-        push(words.nameOf(flat, flat.words[at] ?? 0));
+        const to = wordAt(flat.words, at + 1);
+        const place = wordAt(flat.words, at + 2);
+        push(words.nameOf(flat, wordAt(flat.words, at)));
         push(bitOffsetIn(place, kflag));
         push(bitSizeIn(place, kflag));
-        push(declared[to] ?? 0);
-        push(size[to] ?? 0);
+        push(intAt(declared, to));
+        push(intAt(size, to));
       }
       return words.shapes.intern();
     }
@@ -57,8 +58,8 @@ export function definitionOf({ flat, shapes }: Side, words: Vocabulary, id: Type
       push(ownSizeOf(flat, id));
       push(kflagOf(flat, id) ? 1 : 0);
       for (let i = 0; i < vlen; i++, at += step) {
-        push(words.essentialNameOf(flat, flat.words[at] ?? 0));
-        push(flat.words[at + 1] ?? 0);
+        push(words.essentialNameOf(flat, wordAt(flat.words, at)));
+        push(wordAt(flat.words, at + 1));
         push(upperHalf(flat, at, step));
       }
       return words.shapes.intern();
@@ -66,15 +67,15 @@ export function definitionOf({ flat, shapes }: Side, words: Vocabulary, id: Type
     case Raw.typedef:
     case Raw.func:
     case Raw.var:
-      return constant(words, DEFINITION, kind, declared[targetOf(flat, id)] ?? 0);
+      return constant(words, DEFINITION, kind, intAt(declared, targetOf(flat, id)));
     case Raw.datasec:
       push(DEFINITION);
       push(kind);
       push(ownSizeOf(flat, id));
       for (let i = 0; i < vlen; i++, at += VAR_WORDS) {
-        push(declared[flat.words[at] ?? 0] ?? 0);
-        push(flat.words[at + 1] ?? 0);
-        push(flat.words[at + 2] ?? 0);
+        push(intAt(declared, wordAt(flat.words, at)));
+        push(wordAt(flat.words, at + 1));
+        push(wordAt(flat.words, at + 2));
       }
       return words.shapes.intern();
     case Raw.declTag:
@@ -83,14 +84,14 @@ export function definitionOf({ flat, shapes }: Side, words: Vocabulary, id: Type
       push(words.nameOf(flat, nameOf(flat, id)));
       push(componentOf(flat, id));
       push(kflagOf(flat, id) ? 1 : 0);
-      push(declared[targetOf(flat, id)] ?? 0);
+      push(intAt(declared, targetOf(flat, id)));
       return words.shapes.intern();
     case Raw.int:
       return constant(words, DEFINITION, ownSizeOf(flat, id), encodingOf(flat, id));
     case Raw.float:
       return constant(words, DEFINITION, kind, ownSizeOf(flat, id));
     default:
-      return declared[id] ?? 0;
+      return intAt(declared, id);
   }
 }
 
@@ -101,10 +102,10 @@ export const bitSizeIn = (place: number, kflag: boolean): number => (kflag ? pla
 
 /** The upper half of an enumerator's value, as relocation extends it: by its sign, whatever the kflag says. */
 const upperHalf = ({ words }: Flat, at: number, enumerator: number): number =>
-  enumerator === 3 ? (words[at + 2] ?? 0) : ((words[at + 1] ?? 0) | 0) < 0 ? 0xffffffff : 0;
+  enumerator === 3 ? wordAt(words, at + 2) : (wordAt(words, at + 1) | 0) < 0 ? 0xffffffff : 0;
 
 /** An int's encoding, offset and number of bits. */
-const encodingOf = (flat: Flat, id: TypeId): number => (flat.words[elementsAt(flat, id)] ?? 0) & 0x0fff00ff;
+const encodingOf = (flat: Flat, id: TypeId): number => wordAt(flat.words, elementsAt(flat, id)) & 0x0fff00ff;
 /** An int's offset in bits. */
 export const intOffsetOf = (flat: Flat, id: TypeId): number => (encodingOf(flat, id) >>> 16) & 0xff;
 
@@ -115,7 +116,7 @@ export function haveSameDefinition(comparison: Comparison, a: TypeId, b: TypeId)
   const now = after.flat;
   const { declared } = before.shapes;
   const { declared: newDeclared } = after.shapes;
-  const kind = old.kinds[a] ?? 0;
+  const kind = byteAt(old.kinds, a);
   switch (kind) {
     case Raw.struct:
     case Raw.union:
@@ -151,14 +152,14 @@ function haveSameMembers(before: Side, after: Side, a: TypeId, b: TypeId): boole
   let at = elementsAt(old, a);
   let newAt = elementsAt(now, b);
   for (let i = 0; i < vlen; i++, at += MEMBER_WORDS, newAt += MEMBER_WORDS) {
-    const to = old.words[at + 1] ?? 0;
-    const newTo = now.words[newAt + 1] ?? 0;
+    const to = wordAt(old.words, at + 1);
+    const newTo = wordAt(now.words, newAt + 1);
     if (declared[to] !== newDeclared[newTo] || size[to] !== newSize[newTo]) return false;
-    const place = old.words[at + 2] ?? 0;
-    const newPlace = now.words[newAt + 2] ?? 0;
+    const place = wordAt(old.words, at + 2);
+    const newPlace = wordAt(now.words, newAt + 2);
     if (bitOffsetIn(place, kflag) !== bitOffsetIn(newPlace, newKflag)) return false;
     if (bitSizeIn(place, kflag) !== bitSizeIn(newPlace, newKflag)) return false;
-    if (!sameBytes(old.strings, old.words[at] ?? 0, now.strings, now.words[newAt] ?? 0)) return false;
+    if (!sameBytes(old.strings, wordAt(old.words, at), now.strings, wordAt(now.words, newAt))) return false;
   }
   return true;
 }
@@ -176,8 +177,8 @@ function haveSameEnumerators({ words, before, after }: Comparison, a: TypeId, b:
   for (let i = 0; i < vlen; i++, at += step, newAt += newStep) {
     if (old.words[at + 1] !== now.words[newAt + 1]) return false;
     if (upperHalf(old, at, step) !== upperHalf(now, newAt, newStep)) return false;
-    const name = old.words[at] ?? 0;
-    const newName = now.words[newAt] ?? 0;
+    const name = wordAt(old.words, at);
+    const newName = wordAt(now.words, newAt);
     if (sameBytes(old.strings, name, now.strings, newName)) continue;
     if (words.essentialNameOf(old, name) !== words.essentialNameOf(now, newName)) return false;
   }

@@ -11,6 +11,7 @@ import {
   stringAt,
 } from "../read.js";
 import { findUnmodified } from "../resolve.js";
+import { byteAt } from "../words.js";
 import { type Comparison, comparisonOf, withAllSteps } from "./comparison.js";
 import { fieldsCompatible, typesCompatible } from "./compatible.js";
 import { compareEnumerators } from "./enums.js";
@@ -100,7 +101,7 @@ function byName({ btf, flat }: Side): (a: TypeId, b: TypeId) => number {
       at++;
       otherAt++;
     }
-    const difference = (strings[at] ?? 0) - (strings[otherAt] ?? 0);
+    const difference = byteAt(strings, at) - byteAt(strings, otherAt);
     if (difference !== 0) return difference;
     const [kind, otherKind] = [kindOf(btf, a), kindOf(btf, b)];
     return kind === otherKind ? 0 : kind < otherKind ? -1 : 1;

@@ -4,6 +4,7 @@ import { Raw } from "../kinds.js";
 import { bestPairs, comparableName, nameLikeness } from "../likeness.js";
 import { stringAt } from "../read.js";
 import { findUnmodified } from "../resolve.js";
+import { wordAt } from "../words.js";
 import { type Comparison, countSteps } from "./comparison.js";
 import { fieldsCompatible } from "./compatible.js";
 import { bitOffsetIn, bitSizeIn } from "./definition.js";
@@ -40,10 +41,10 @@ function fieldsOf(comparison: Comparison, side: Side, root: TypeId): Map<number,
     const kflag = kflagOf(flat, id);
     let at = elementsAt(flat, id);
     for (let i = 0; i < vlen; i++, at += MEMBER_WORDS) {
-      const nameOff = flat.words[at] ?? 0;
+      const nameOff = wordAt(flat.words, at);
       const key = comparison.words.nameOf(flat, nameOff);
       const typeId = typeAt(flat, at + 1);
-      const place = flat.words[at + 2] ?? 0;
+      const place = wordAt(flat.words, at + 2);
       const bitOffset = start + bitOffsetIn(place, kflag);
       if (key === 0) {
         const inner = compositeOf(side, typeId);

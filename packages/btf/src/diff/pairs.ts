@@ -2,6 +2,7 @@ import type { TypeId } from "../btf.js";
 import { elementsAt, MEMBER_WORDS, nameOf, targetOf, vlenOf } from "../flat.js";
 import { Raw } from "../kinds.js";
 import { findUnmodified } from "../resolve.js";
+import { byteAt, intAt, wordAt } from "../words.js";
 import type { Comparison } from "./comparison.js";
 import { definitionOf, haveSameDefinition } from "./definition.js";
 import type { Side } from "./shapes.js";
@@ -48,9 +49,9 @@ function keysOf(side: Side, words: Vocabulary): Uint32Array {
   const withTypedef = enumsWithTypedef(side);
   for (let id = btf.startId; id < btf.endId; id = (id + 1) as TypeId) {
     const group = groupOf(side, id);
-    if (group === TAG) keys[id - btf.startId] = shapes.name[targetOf(flat, id)] ?? 0;
-    else if (group !== UNNAMED_ENUM) keys[id - btf.startId] = group === 0 ? 0 : (shapes.name[id] ?? 0);
-    else if (!withTypedef.has(shapes.declared[id] ?? 0))
+    if (group === TAG) keys[id - btf.startId] = intAt(shapes.name, targetOf(flat, id));
+    else if (group !== UNNAMED_ENUM) keys[id - btf.startId] = group === 0 ? 0 : intAt(shapes.name, id);
+    else if (!withTypedef.has(intAt(shapes.declared, id)))
       keys[id - btf.startId] = firstEnumerator(words, side, id);
   }
   return keys;
@@ -64,21 +65,21 @@ function enumsWithTypedef(side: Side): ReadonlySet<number> {
     if (flat.kinds[id] !== Raw.typedef) continue;
     const behind = findUnmodified(btf, id);
     if (behind !== undefined && groupOf(side, behind) === UNNAMED_ENUM)
-      found.add(shapes.declared[behind] ?? 0);
+      found.add(intAt(shapes.declared, behind));
   }
   return found;
 }
 
 const firstEnumerator = (words: Vocabulary, { flat }: Side, id: TypeId): number =>
-  vlenOf(flat, id) === 0 ? 0 : words.essentialNameOf(flat, flat.words[elementsAt(flat, id)] ?? 0);
+  vlenOf(flat, id) === 0 ? 0 : words.essentialNameOf(flat, wordAt(flat.words, elementsAt(flat, id)));
 
 /** Writes over the keys, which are needed no more. */
 function indexOf({ btf }: Side, keys: Uint32Array, lastName: number): Index {
   const first = new Uint32Array(lastName + 1);
   for (let i = keys.length - 1; i >= 0; i--) {
-    const key = keys[i] ?? 0;
+    const key = wordAt(keys, i);
     if (key === 0) continue;
-    keys[i] = first[key] ?? 0;
+    keys[i] = wordAt(first, key);
     first[key] = btf.startId + i;
   }
   return { first, next: keys };
@@ -97,8 +98,8 @@ export function eachPairing(
   const old = indexOf(before, oldKeys, lastName);
   const now = indexOf(after, newKeys, lastName);
   for (let name = 1; name <= lastName; name++) {
-    const a = (old.first[name] ?? 0) as TypeId;
-    const b = (now.first[name] ?? 0) as TypeId;
+    const a = wordAt(old.first, name) as TypeId;
+    const b = wordAt(now.first, name) as TypeId;
     if (a === 0 && b === 0) continue;
     const isOne = isLast(before, old, a) && isLast(after, now, b);
     if (isOne && a !== 0 && b !== 0 && groupOf(before, a) === groupOf(after, b)) {
@@ -131,10 +132,10 @@ function pairGroups(
 }
 
 function groupOf({ flat, shapes }: Side, id: TypeId): number {
-  const kind = flat.kinds[id] ?? 0;
+  const kind = byteAt(flat.kinds, id);
   if (kind === Raw.declTag) return TAG;
   const isUnnamedEnum = (kind === Raw.enum || kind === Raw.enum64) && shapes.name[id] === 0;
-  return isUnnamedEnum ? UNNAMED_ENUM : (GROUPS[kind] ?? 0);
+  return isUnnamedEnum ? UNNAMED_ENUM : byteAt(GROUPS, kind);
 }
 
 function groupsOf(side: Side, { first, next }: Index, name: number): TypeId[][] {
@@ -228,7 +229,7 @@ function featuresOf({ words }: Comparison, { flat, shapes }: Side, id: TypeId): 
   features.add(`size ${shapes.size[id]}`);
   const first = elementsAt(flat, id);
   for (let i = 0, vlen = vlenOf(flat, id); i < vlen; i++) {
-    features.add(`member ${words.nameOf(flat, flat.words[first + i * MEMBER_WORDS] ?? 0)}`);
+    features.add(`member ${words.nameOf(flat, wordAt(flat.words, first + i * MEMBER_WORDS))}`);
   }
   return features;
 }

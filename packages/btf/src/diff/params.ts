@@ -1,6 +1,7 @@
 import type { TypeId } from "../btf.js";
 import { elementsAt, PARAM_WORDS, vlenOf } from "../flat.js";
 import { stringAt } from "../read.js";
+import { wordAt } from "../words.js";
 import type { Comparison } from "./comparison.js";
 import type { Side } from "./shapes.js";
 import type { ParamChange, PlacedParam } from "./types.js";
@@ -18,8 +19,8 @@ function paramsOf(words: Vocabulary, { flat }: Side, proto: TypeId): Found[] {
   const first = elementsAt(flat, proto);
   for (let index = 0, vlen = vlenOf(flat, proto); index < vlen; index++) {
     const at = first + index * PARAM_WORDS;
-    const nameOff = flat.words[at] ?? 0;
-    const typeId = (flat.words[at + 1] ?? 0) as TypeId;
+    const nameOff = wordAt(flat.words, at);
+    const typeId = wordAt(flat.words, at + 1) as TypeId;
     params.push({ key: words.nameOf(flat, nameOff), nameOff, index, typeId });
   }
   return params;

@@ -13,6 +13,7 @@ import {
   vlenOf,
 } from "../flat.js";
 import { Raw } from "../kinds.js";
+import { byteAt, intAt, wordAt } from "../words.js";
 import { definitionOf, intOffsetOf } from "./definition.js";
 import type { Vocabulary } from "./vocabulary.js";
 
@@ -139,7 +140,7 @@ function lookAtElements(flat: Flat, id: TypeId, size: number, look: (to: TypeId)
   const { words } = flat;
   const first = elementsAt(flat, id) + 1;
   const end = first + vlenOf(flat, id) * size;
-  for (let at = first; at < end; at += size) look((words[at] ?? 0) as TypeId);
+  for (let at = first; at < end; at += size) look(wordAt(words, at) as TypeId);
 }
 
 /** The number of a sequence of two or three words. */
@@ -158,20 +159,20 @@ const FIRST_KNOWN = new Int32Array(Raw.enum64 + 1);
 for (const [kind, first] of KNOWN_BY_NAME) FIRST_KNOWN[kind] = first;
 
 /** A number of a kind and a name: below all that the vocabulary gives, as no input has as many names. */
-const knownBy = (kind: number, name: number): number => (FIRST_KNOWN[kind] ?? 0) + name;
+const knownBy = (kind: number, name: number): number => intAt(FIRST_KNOWN, kind) + name;
 
 /** The number of fields of a kind of which nothing else counts. */
 function fieldOfKind(words: Vocabulary, kind: number): number {
   words.fieldOfKind[kind] ||= constant(words, FIELD, kind);
-  return words.fieldOfKind[kind] ?? 0;
+  return wordAt(words.fieldOfKind, kind);
 }
 
 /** Describes a type that has no parts, or that is known by its name; false for any other. */
 function describeAlone(side: Side, words: Vocabulary, id: TypeId): boolean {
   const { flat } = side;
   const { name, declared, field, size } = side.shapes;
-  const kind = flat.kinds[id] ?? 0;
-  const known = name[id] ?? 0;
+  const kind = byteAt(flat.kinds, id);
+  const known = intAt(name, id);
   switch (kind) {
     case Raw.func:
     case Raw.var:
@@ -223,11 +224,11 @@ function describeAlone(side: Side, words: Vocabulary, id: TypeId): boolean {
 function describe(side: Side, words: Vocabulary, id: TypeId): void {
   const { flat } = side;
   const { name, declared, field, size } = side.shapes;
-  const kind = flat.kinds[id] ?? 0;
+  const kind = byteAt(flat.kinds, id);
   switch (kind) {
     case Raw.ptr:
       size[id] = flat.pointerSize;
-      declared[id] = constant(words, kind, declared[targetOf(flat, id)] ?? 0);
+      declared[id] = constant(words, kind, intAt(declared, targetOf(flat, id)));
       field[id] = fieldOfKind(words, kind);
       break;
     case Raw.array: {
@@ -243,8 +244,9 @@ function describe(side: Side, words: Vocabulary, id: TypeId): void {
       const first = elementsAt(flat, id) + 1;
       const end = first + vlenOf(flat, id) * PARAM_WORDS;
       words.shapes.push(kind);
-      words.shapes.push(declared[targetOf(flat, id)] ?? 0);
-      for (let at = first; at < end; at += PARAM_WORDS) words.shapes.push(declared[flat.words[at] ?? 0] ?? 0);
+      words.shapes.push(intAt(declared, targetOf(flat, id)));
+      for (let at = first; at < end; at += PARAM_WORDS)
+        words.shapes.push(intAt(declared, wordAt(flat.words, at)));
       declared[id] = words.shapes.intern();
       break;
     }
@@ -255,17 +257,17 @@ function describe(side: Side, words: Vocabulary, id: TypeId): void {
     default: {
       const to = targetOf(flat, id);
       size[id] = size[to] ?? NO_SIZE;
-      field[id] = field[to] ?? 0;
-      if (kind === Raw.typeTag) declared[id] = declared[to] ?? 0;
+      field[id] = intAt(field, to);
+      if (kind === Raw.typeTag) declared[id] = intAt(declared, to);
       // A typedef is known by its name, but fields are told to have changed where it does not fit them any more.
-      else if (kind === Raw.typedef) declared[id] = constant(words, kind, name[id] ?? 0, field[to]);
-      else declared[id] = constant(words, kind, declared[to] ?? 0);
+      else if (kind === Raw.typedef) declared[id] = constant(words, kind, intAt(name, id), field[to]);
+      else declared[id] = constant(words, kind, intAt(declared, to));
     }
   }
 }
 
 function describeCyclic({ flat, shapes }: Side, words: Vocabulary, id: TypeId): void {
-  const kind = flat.kinds[id] ?? 0;
+  const kind = byteAt(flat.kinds, id);
   const own = kind === Raw.array ? nelemsOf(flat, id) : vlenOf(flat, id);
   shapes.declared[id] = constant(words, CYCLE | (kind << 16), own, shapes.name[id]);
   if (kind !== Raw.ptr) return;

@@ -12,6 +12,7 @@ import {
   vlenOf,
 } from "../flat.js";
 import { Raw } from "../kinds.js";
+import { wordAt } from "../words.js";
 import { endlessType, spend, type Work } from "./work.js";
 
 // What bpftool orders types by that have the same name: a hash of the names in them (btf_type_disambig_hash). All of
@@ -58,10 +59,10 @@ export function sortByHash(hashing: Hashing, ids: Uint32Array): void {
   const named: Hashed[] = [];
   let nameless = 0;
   for (let i = 0; i < ids.length; i++) {
-    const id = ids[i] ?? 0;
+    const id = wordAt(ids, i);
     hashType(hashing, id as TypeId);
-    const high = hashing.sum[0] ?? 0;
-    const low = hashing.sum[1] ?? 0;
+    const high = wordAt(hashing.sum, 0);
+    const low = wordAt(hashing.sum, 1);
     if (high === 0 && low === 0) ids[nameless++] = id;
     else named.push({ id, high, low });
   }
@@ -84,7 +85,7 @@ function hashType(hashing: Hashing, id: TypeId): void {
   for (let link = chain.pop(); link !== undefined; link = chain.pop()) {
     own.fill(0);
     addNames(hashing, link, own);
-    add(own, sum[0] ?? 0, sum[1] ?? 0);
+    add(own, wordAt(sum, 0), wordAt(sum, 1));
     sum.set(own);
   }
 }
@@ -121,7 +122,7 @@ function addNames(hashing: Hashing, id: TypeId, to: Sum): void {
       const size = enumeratorWords(flat, id);
       const first = elementsAt(flat, id);
       for (let at = first; at < first + vlenOf(flat, id) * size; at += size) {
-        addName(hashing, words[at] ?? 0, to);
+        addName(hashing, wordAt(words, at), to);
       }
       break;
     }
@@ -130,17 +131,17 @@ function addNames(hashing: Hashing, id: TypeId, to: Sum): void {
       if (ofMembers === undefined) return;
       const first = elementsAt(flat, id);
       for (let at = first; at < first + vlenOf(flat, id) * MEMBER_WORDS; at += MEMBER_WORDS) {
-        addName(hashing, words[at] ?? 0, to);
+        addName(hashing, wordAt(words, at), to);
         hashType(ofMembers, typeAt(flat, at + 1));
-        add(to, ofMembers.sum[0] ?? 0, ofMembers.sum[1] ?? 0);
+        add(to, wordAt(ofMembers.sum, 0), wordAt(ofMembers.sum, 1));
       }
     }
   }
 }
 
 function add(to: Sum, high: number, low: number): void {
-  const wide = (to[1] ?? 0) * 31 + low;
-  to[0] = (to[0] ?? 0) * 31 + high + Math.floor(wide / 0x1_0000_0000);
+  const wide = wordAt(to, 1) * 31 + low;
+  to[0] = wordAt(to, 0) * 31 + high + Math.floor(wide / 0x1_0000_0000);
   to[1] = wide;
 }
 

@@ -12,6 +12,7 @@ import {
   vlenOf,
 } from "../flat.js";
 import { Raw } from "../kinds.js";
+import { wordAt } from "../words.js";
 import { MAX_NESTING, spend, tooDeep, type Work } from "./work.js";
 
 /** How a C compiler would lay out types, as far as it is known. */
@@ -87,7 +88,7 @@ function knownOf(layout: Layout, id: TypeId, depth: number): number {
   const members = elementsAt(flat, id);
   for (let at = members; at < members + count * MEMBER_WORDS; at += MEMBER_WORDS) {
     const ofMember = alignmentOf(layout, typeAt(flat, at + 1), depth);
-    const offset = flat.words[at + 2] ?? 0;
+    const offset = wordAt(flat.words, at + 2);
     const isBitfield = hasBitfields && offset >>> 24 !== 0;
     if (ofMember === 0) {
       alignment ??= 0;

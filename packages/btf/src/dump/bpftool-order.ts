@@ -1,6 +1,7 @@
 import type { TypeId } from "../btf.js";
 import { type Flat, nameOf } from "../flat.js";
 import { Raw } from "../kinds.js";
+import { wordAt } from "../words.js";
 import { type Hashing, newHashing, sortByHash } from "./bpftool-hash.js";
 import { isEnum, type Keys, lastInChain, orderByName } from "./order-by-name.js";
 import type { Work } from "./work.js";
@@ -66,8 +67,8 @@ function leadsToName(flat: Flat, id: TypeId, work: Work): boolean {
 /** Orders types that have all keys in common by their hashes; these are the types at `indices`. */
 function orderTwins(ordered: Uint32Array, indices: Uint32Array, keys: Keys, hashing: Hashing): void {
   for (let start = 0, end = 1; start < ordered.length; start = end++) {
-    const first = indices[start] ?? 0;
-    while (end < ordered.length && areTwins(keys, first, indices[end] ?? 0)) end++;
+    const first = wordAt(indices, start);
+    while (end < ordered.length && areTwins(keys, first, wordAt(indices, end))) end++;
     if (end - start > 1) sortByHash(hashing, ordered.subarray(start, end));
   }
 }

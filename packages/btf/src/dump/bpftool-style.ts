@@ -1,5 +1,6 @@
 import type { TypeId } from "../btf.js";
 import { kflagOf, nameOf, PARAM_WORDS, targetOf } from "../flat.js";
+import { wordAt } from "../words.js";
 import { newLayout } from "./bpftool-layout.js";
 import { newNames, putName } from "./bpftool-names.js";
 import { putEnum, putStruct } from "./bpftool-types.js";
@@ -34,7 +35,7 @@ export const newBpftoolStyle: NewCStyle = (flat, work) => {
     tail: TAIL,
     names: newNames(flat, work),
     putName,
-    paramName: (first, index) => flat.words[first + index * PARAM_WORDS] ?? 0,
+    paramName: (first, index) => wordAt(flat.words, first + index * PARAM_WORDS),
     putNumberType: ({ text }, id) => putString(text, flat.strings, nameOf(flat, id)),
     putTypeTag,
     putBeforeInt,

@@ -10,6 +10,7 @@ import {
   vlenOf,
 } from "../flat.js";
 import { Raw } from "../kinds.js";
+import { wordAt } from "../words.js";
 import { alignmentOf, isPacked, type Layout, sizeOrZero } from "./bpftool-layout.js";
 import type { CDump } from "./c-dump.js";
 import { putSuffix, putTypeName } from "./c-names.js";
@@ -38,9 +39,9 @@ export function putStruct(dump: CDump, layout: Layout, id: TypeId, level: number
   const hasBitfields = kflagOf(flat, id);
   const members = elementsAt(flat, id);
   for (let at = members; at < members + count * MEMBER_WORDS; at += MEMBER_WORDS) {
-    const name = words[at] ?? 0;
+    const name = wordAt(words, at);
     const typeId = typeAt(flat, at + 1);
-    const offset = words[at + 2] ?? 0;
+    const offset = wordAt(words, at + 2);
     const start = hasBitfields ? offset & 0xffffff : offset | 0;
     const bitSize = hasBitfields ? offset >>> 24 : 0;
     const isBitfield = bitSize !== 0;
@@ -152,14 +153,14 @@ function putEnumerators({ flat, text, style }: CDump, id: TypeId, level: number)
   const size = enumeratorWords(flat, id);
   const first = elementsAt(flat, id);
   for (let at = first; at < first + count * size; at += size) {
-    const name = words[at] ?? 0;
-    const low = words[at + 1] ?? 0;
+    const name = wordAt(words, at);
+    const low = wordAt(words, at + 1);
     putLine(text, level);
     putString(text, flat.strings, name);
     putSuffix(text, style.names.ofIdentifier(name));
     put(text, " = ");
     if (isWide) {
-      const high = words[at + 2] ?? 0;
+      const high = wordAt(words, at + 2);
       if (high !== 0) hasHighBits = true;
       putWide(text, signed, low, high);
       put(text, signed ? "LL," : "ULL,");

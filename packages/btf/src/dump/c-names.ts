@@ -1,6 +1,7 @@
 import type { TypeId } from "../btf.js";
 import { type Flat, nameOf } from "../flat.js";
 import { withRoom } from "../room.js";
+import { intAt } from "../words.js";
 import type { CDump } from "./c-dump.js";
 import { type NameTable, numberOfName } from "./name-table.js";
 import { put, putNumber, type Text } from "./text.js";
@@ -29,7 +30,7 @@ export const newNameSpace = (table: NameTable): NameSpace => ({ table, uses: new
 export function use(space: NameSpace, offset: number): number {
   const number = numberOfName(space.table, offset);
   space.uses = withRoom(space.uses, number);
-  const count = (space.uses[number] ?? 0) + 1;
+  const count = intAt(space.uses, number) + 1;
   space.uses[number] = count;
   return count;
 }

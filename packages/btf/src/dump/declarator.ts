@@ -11,6 +11,7 @@ import {
   vlenOf,
 } from "../flat.js";
 import { Raw } from "../kinds.js";
+import { byteAt } from "../words.js";
 import type { CDump } from "./c-dump.js";
 import { putTypeName } from "./c-names.js";
 import { put, putNumber } from "./text.js";
@@ -202,7 +203,7 @@ function dropQualifiers({ flat: { kinds }, chain }: CDump, start: number, end: n
 /** Writes `struct`, `union` or `enum` and the name. */
 export function putTag(dump: CDump, id: TypeId): void {
   const { flat, text } = dump;
-  const kind = flat.kinds[id] ?? 0;
+  const kind = byteAt(flat.kinds, id);
   if (kind === Raw.enum || kind === Raw.enum64) put(text, "enum ");
   else if (kind === Raw.union || (kind === Raw.fwd && kflagOf(flat, id))) put(text, "union ");
   else put(text, "struct ");

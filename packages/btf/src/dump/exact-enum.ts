@@ -1,6 +1,7 @@
 import type { TypeId } from "../btf.js";
 import { elementsAt, enumeratorWords, kflagOf, nameOf, ownSizeOf, vlenOf } from "../flat.js";
 import { Raw } from "../kinds.js";
+import { wordAt } from "../words.js";
 import type { CDump } from "./c-dump.js";
 import { putTypeName } from "./c-names.js";
 import { put, putLine, putSigned, putWide } from "./text.js";
@@ -31,9 +32,9 @@ export function putEnum(dump: CDump, id: TypeId, level: number): void {
   let least = 0;
   let most = 0;
   for (let i = 0, at = elementsAt(flat, id); i < count; i++, at += words) {
-    const name = flat.words[at] ?? 0;
-    const low = flat.words[at + 1] ?? 0;
-    const high = isWide ? (flat.words[at + 2] ?? 0) : signed ? low >> 31 : 0;
+    const name = wordAt(flat.words, at);
+    const low = wordAt(flat.words, at + 1);
+    const high = isWide ? wordAt(flat.words, at + 2) : signed ? low >> 31 : 0;
     const value = (signed ? high | 0 : high) * 2 ** 32 + low;
     least = Math.min(least, value);
     most = Math.max(most, value);

@@ -13,6 +13,7 @@ import {
   vlenOf,
 } from "../flat.js";
 import { Raw } from "../kinds.js";
+import { wordAt } from "../words.js";
 import { type NumberType, numberTypeOf } from "./exact-numbers.js";
 import { isEnumSize, newProblems, type Problems, problemOf } from "./exact-problems.js";
 import { MAX_NESTING, spend, tooDeep, type Work } from "./work.js";
@@ -155,9 +156,9 @@ const isMisplaced = ({ start, width, size, most }: Field): boolean =>
 export function readField(layout: ExactLayout, id: TypeId, index: number, field: Field, depth = 1): void {
   const { flat, measured } = layout;
   const at = elementsAt(flat, id) + index * MEMBER_WORDS;
-  const offset = flat.words[at + 2] ?? 0;
+  const offset = wordAt(flat.words, at + 2);
   const hasBitfields = kflagOf(flat, id);
-  field.name = flat.words[at] ?? 0;
+  field.name = wordAt(flat.words, at);
   field.typeId = typeAt(flat, at + 1);
   field.start = hasBitfields ? offset & 0xffffff : offset;
   field.width = hasBitfields ? offset >>> 24 : 0;
@@ -179,7 +180,7 @@ export function readField(layout: ExactLayout, id: TypeId, index: number, field:
 
 /** Before there were bitfields in members, the type said how many of its bits there are. */
 function readOldBitfield(flat: Flat, int: TypeId, field: Field): void {
-  const word = flat.words[elementsAt(flat, int)] ?? 0;
+  const word = wordAt(flat.words, elementsAt(flat, int));
   const bits = word & 0xff;
   if (bits === 8 * ownSizeOf(flat, int) || bits === 0) return;
   field.width = bits;

@@ -1,6 +1,7 @@
 import type { TypeId } from "../btf.js";
 import { type Flat, nameOf, vlenOf } from "../flat.js";
 import { Raw } from "../kinds.js";
+import { byteAt, wordAt } from "../words.js";
 import type { CDump } from "./c-dump.js";
 import { type CNames, type NameSpace, newNameSpace, putSuffix, use } from "./c-names.js";
 import { newNameTable, numberOfName } from "./name-table.js";
@@ -84,7 +85,7 @@ const NO = 2;
 
 function isKnownIdentifier({ strings, known }: Identifiers, offset: number): boolean {
   const shift = 2 * (offset & 3);
-  const four = known[offset >> 2] ?? 0;
+  const four = byteAt(known, offset >> 2);
   const before = (four >> shift) & 3;
   if (before !== 0) return before === YES;
   const is = isIdentifier(strings, offset);
@@ -93,9 +94,9 @@ function isKnownIdentifier({ strings, known }: Identifiers, offset: number): boo
 }
 
 function isIdentifier(strings: Uint8Array, offset: number): boolean {
-  const first = strings[offset] ?? 0;
+  const first = byteAt(strings, offset);
   let at = offset;
-  for (let byte = first; byte !== 0; byte = strings[++at] ?? 0) if (CLASSES[byte] === 0) return false;
+  for (let byte = first; byte !== 0; byte = byteAt(strings, ++at)) if (CLASSES[byte] === 0) return false;
   const length = at - offset;
   if (length === 0 || CLASSES[first] === 2 || isMacro(strings, offset, length)) return false;
   return !(SLOTS[slotOf(length, first)]?.some((keyword) => isAt(strings, offset, keyword)) ?? false);
@@ -133,7 +134,7 @@ export function putName({ text }: CDump, known: Identifiers, offset: number, occ
 }
 
 function putEscaped(text: Text, strings: Uint8Array, offset: number): void {
-  const first = strings[offset] ?? 0;
+  const first = byteAt(strings, offset);
   if (first === 0 || CLASSES[first] === 2) put(text, "_");
   let at = offset;
   for (let byte = strings[at]; byte; byte = strings[++at]) {
@@ -160,7 +161,7 @@ function useName(
 
 function latin1(strings: Uint8Array, offset: number): string {
   let name = "";
-  for (let at = offset; strings[at]; at++) name += String.fromCharCode(strings[at] ?? 0);
+  for (let at = offset; strings[at]; at++) name += String.fromCharCode(byteAt(strings, at));
   return name;
 }
 
@@ -169,7 +170,7 @@ function numberedNames(strings: Uint8Array): ReadonlySet<string> {
   const names = new Set<string>();
   for (let start = 0, end = strings.indexOf(0); end >= 0; start = end + 1, end = strings.indexOf(0, start)) {
     let digits = end;
-    while (digits > start && CLASSES[strings[digits - 1] ?? 0] === 2) digits--;
+    while (digits > start && CLASSES[byteAt(strings, digits - 1)] === 2) digits--;
     if (digits < end && digits - start > 3 && isAt(strings, digits - 3, "___"))
       names.add(latin1(strings, start));
   }
@@ -208,7 +209,7 @@ export function newNames(flat: Flat, work: Work, known: Identifiers): CNames {
     const onlyDeclares = isFwd || (wordOf(flat, id, false) === Raw.enum && vlenOf(flat, id) === 0);
     const key =
       numberOfName(tags.table, name) * 0x10 +
-      wordOf(flat, id, isFwd && (flat.words[(flat.heads[id] ?? 0) + 1] ?? 0) >>> 31 === 1);
+      wordOf(flat, id, isFwd && wordAt(flat.words, wordAt(flat.heads, id) + 1) >>> 31 === 1);
     const before = declared.get(key);
     if (before !== undefined && (onlyDeclares || !before.isDefined)) {
       if (!onlyDeclares) before.isDefined = true;

@@ -1,6 +1,7 @@
 import type { TypeId } from "../btf.js";
 import { elementsAt, type Flat, nameOf, ownSizeOf } from "../flat.js";
 import { Raw } from "../kinds.js";
+import { byteAt, wordAt } from "../words.js";
 
 /** A number as C writes it. */
 export interface NumberType {
@@ -61,7 +62,7 @@ export function numberTypeOf(flat: Flat, id: TypeId): NumberType {
     if (size === 4) return { c: "float", isNumber: true, isBool: false };
     return size === 8 ? { c: "double", isNumber: true, isBool: false } : bytes(size);
   }
-  const encoding = (flat.words[elementsAt(flat, id)] ?? 0) >>> 24;
+  const encoding = wordAt(flat.words, elementsAt(flat, id)) >>> 24;
   const isSigned = (encoding & SIGNED) !== 0;
   if ((encoding & BOOL) !== 0 && size === 1) return { c: "_Bool", isNumber: true, isBool: true };
   const name = shortName(flat, nameOf(flat, id));
@@ -82,6 +83,6 @@ const bytes = (size: number): NumberType => ({
 function shortName({ strings }: Flat, offset: number): string {
   let name = "";
   for (let at = offset; strings[at] && name.length <= MAX_NAME; at++)
-    name += String.fromCharCode(strings[at] ?? 0);
+    name += String.fromCharCode(byteAt(strings, at));
   return name;
 }

@@ -1,6 +1,7 @@
 import type { TypeId } from "../btf.js";
 import { type Flat, kflagOf, nameOf, PARAM_WORDS, targetOf } from "../flat.js";
 import { Raw } from "../kinds.js";
+import { wordAt } from "../words.js";
 import type { CDump, NewCStyle } from "./c-dump.js";
 import { KFUNC_MACROS } from "./c-head.js";
 import { isName } from "./c-names.js";
@@ -66,7 +67,7 @@ export const newExactStyle: NewCStyle = (flat, work) => {
 function namesOfTypedefs({ kinds, words, heads }: Flat): ReadonlySet<number> {
   const names = new Set<number>();
   for (let id = 1; id < kinds.length; id++) {
-    if (kinds[id] === Raw.typedef) names.add(words[heads[id] ?? 0] ?? 0);
+    if (kinds[id] === Raw.typedef) names.add(wordAt(words, wordAt(heads, id)));
   }
   return names;
 }
@@ -79,7 +80,7 @@ function paramName(
   first: number,
   index: number,
 ): number {
-  const name = words[first + index * PARAM_WORDS] ?? 0;
+  const name = wordAt(words, first + index * PARAM_WORDS);
   if (name === 0 || typedefs.has(name)) return 0;
   spend(work, index);
   for (let i = 0; i < index; i++) if (words[first + i * PARAM_WORDS] === name) return 0;

@@ -1,4 +1,5 @@
 import { withRoom } from "../room.js";
+import { byteAt, intAt } from "../words.js";
 import { spend, type Work } from "./work.js";
 
 /** Numbers names by their bytes, so that equal names at different string offsets have one number. */
@@ -32,7 +33,7 @@ export function numberOfName(table: NameTable, offset: number): number {
   const mask = slots.length - 1;
   let slot = hash & mask;
   for (let taken = slots[slot]; taken; taken = slots[slot]) {
-    if (hashes[taken] === hash && compareNames(strings, (offsets[taken] ?? 0) >>> 0, offset, work) === 0)
+    if (hashes[taken] === hash && compareNames(strings, intAt(offsets, taken) >>> 0, offset, work) === 0)
       return taken;
     spend(work, 1);
     slot = (slot + 1) & mask;
@@ -51,7 +52,7 @@ function enlarge(table: NameTable): void {
   const slots = new Uint32Array(table.slots.length * 2);
   const mask = slots.length - 1;
   for (let number = 1; number < table.count; number++) {
-    let slot = (table.hashes[number] ?? 0) & mask;
+    let slot = intAt(table.hashes, number) & mask;
     for (; slots[slot]; slot = (slot + 1) & mask) spend(table.work, 1);
     slots[slot] = number;
   }
@@ -73,5 +74,5 @@ export function compareNames(strings: Uint8Array, a: number, b: number, work: Wo
   let same = 0;
   while (strings[a + same] === strings[b + same] && strings[a + same]) same++;
   spend(work, same);
-  return (strings[a + same] ?? 0) - (strings[b + same] ?? 0);
+  return byteAt(strings, a + same) - byteAt(strings, b + same);
 }

@@ -1,6 +1,7 @@
 import type { TypeId } from "../btf.js";
 import { elementsAt, type Flat, nameOf, vlenOf } from "../flat.js";
 import { Raw } from "../kinds.js";
+import { byteAt, intAt, wordAt } from "../words.js";
 import { nextInChain } from "./bpftool-hash.js";
 import { compareNames, type NameTable, newNameTable, numberOfName } from "./name-table.js";
 import { endlessType, spend, type Work } from "./work.js";
@@ -33,7 +34,7 @@ export function orderByName(flat: Flat, ids: Uint32Array, work: Work): ByName {
   let indices = new Uint32Array(ids.length);
   for (let index = 0; index < ids.length; index++) indices[index] = index;
   for (const key of [keys.ownName, keys.sortName, keys.rank]) indices = sortedBy(key, indices);
-  return { ordered: indices.map((index) => ids[index] ?? 0), indices, keys };
+  return { ordered: indices.map((index) => wordAt(ids, index)), indices, keys };
 }
 
 export const isEnum = (kind: number | undefined): boolean => kind === Raw.enum || kind === Raw.enum64;
@@ -44,7 +45,7 @@ function keysOf(flat: Flat, ids: Uint32Array, work: Work): Keys {
   const sortName = new Uint32Array(ids.length);
   const ownName = new Uint32Array(ids.length);
   for (let index = 0; index < ids.length; index++) {
-    const id = (ids[index] ?? 0) as TypeId;
+    const id = wordAt(ids, index) as TypeId;
     const last = lastInChain(flat, id, work);
     rank[index] = rankOf(flat, id, last);
     sortName[index] = numberOfName(table, sortNameOf(flat, id, last));
@@ -52,8 +53,8 @@ function keysOf(flat: Flat, ids: Uint32Array, work: Work): Keys {
   }
   const places = placesOfNames(table);
   for (let index = 0; index < ids.length; index++) {
-    sortName[index] = places[sortName[index] ?? 0] ?? 0;
-    ownName[index] = places[ownName[index] ?? 0] ?? 0;
+    sortName[index] = wordAt(places, wordAt(sortName, index));
+    ownName[index] = wordAt(places, wordAt(ownName, index));
   }
   return { rank, sortName, ownName };
 }
@@ -95,13 +96,13 @@ function rankOf(flat: Flat, id: TypeId, last: TypeId): number {
 function sortNameOf(flat: Flat, id: TypeId, last: TypeId): number {
   const name = nameOf(flat, last);
   return name === 0 && isEnum(flat.kinds[id]) && vlenOf(flat, id) > 0
-    ? (flat.words[elementsAt(flat, id)] ?? 0)
+    ? wordAt(flat.words, elementsAt(flat, id))
     : name;
 }
 
 /** The place of each name, by its number, when they are ordered by their bytes. */
 function placesOfNames({ strings, offsets, count, work }: NameTable): Uint32Array {
-  const offsetOf = (number: number): number => (offsets[number] ?? 0) >>> 0;
+  const offsetOf = (number: number): number => intAt(offsets, number) >>> 0;
   const prefixes = new Float64Array(count);
   const sorted = new Uint32Array(count);
   for (let number = 0; number < count; number++) {
@@ -113,7 +114,7 @@ function placesOfNames({ strings, offsets, count, work }: NameTable): Uint32Arra
       (prefixes[a] ?? 0) - (prefixes[b] ?? 0) || compareNames(strings, offsetOf(a), offsetOf(b), work),
   );
   const places = new Uint32Array(count);
-  for (let place = 0; place < sorted.length; place++) places[sorted[place] ?? 0] = place;
+  for (let place = 0; place < sorted.length; place++) places[wordAt(sorted, place)] = place;
   return places;
 }
 
@@ -122,7 +123,7 @@ function prefixOf(strings: Uint8Array, offset: number): number {
   let prefix = 0;
   let at = offset;
   for (let i = 0; i < 6; i++) {
-    const byte = strings[at] ?? 0;
+    const byte = byteAt(strings, at);
     prefix = prefix * 0x100 + byte;
     if (byte !== 0) at++;
   }
@@ -132,18 +133,18 @@ function prefixOf(strings: Uint8Array, offset: number): number {
 /** Indices in ascending order of their keys; those of equal keys stay in the order that they are in. */
 function sortedBy(keys: Uint32Array, indices: Uint32Array): Uint32Array<ArrayBuffer> {
   let largest = 0;
-  for (let i = 0; i < keys.length; i++) largest = Math.max(largest, keys[i] ?? 0);
+  for (let i = 0; i < keys.length; i++) largest = Math.max(largest, wordAt(keys, i));
   const starts = new Uint32Array(largest + 2);
   for (let i = 0; i < keys.length; i++) {
-    const key = keys[i] ?? 0;
-    starts[key + 1] = (starts[key + 1] ?? 0) + 1;
+    const key = wordAt(keys, i);
+    starts[key + 1] = wordAt(starts, key + 1) + 1;
   }
-  for (let key = 1; key < starts.length; key++) starts[key] = (starts[key] ?? 0) + (starts[key - 1] ?? 0);
+  for (let key = 1; key < starts.length; key++) starts[key] = wordAt(starts, key) + wordAt(starts, key - 1);
   const sorted = new Uint32Array(indices.length);
   for (let i = 0; i < indices.length; i++) {
-    const index = indices[i] ?? 0;
-    const key = keys[index] ?? 0;
-    const place = starts[key] ?? 0;
+    const index = wordAt(indices, i);
+    const key = wordAt(keys, index);
+    const place = wordAt(starts, key);
     sorted[place] = index;
     starts[key] = place + 1;
   }

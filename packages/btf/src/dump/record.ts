@@ -1,6 +1,7 @@
 import type { Btf, TypeId } from "../btf.js";
 import { ELEM_SIZE, KINDS, kflagOfInfo, kindOfInfo, Raw, RECORD_HEAD, vlenOfInfo } from "../kinds.js";
 import { infoOf, nameOffOf } from "../read.js";
+import { byteAt, wordAt } from "../words.js";
 
 /** What writes records down: as raw text or as JSON. It is told everything in bpftool's order and words. */
 export interface Notation {
@@ -56,7 +57,7 @@ export function describeRecord(btf: Btf, id: TypeId, to: Notation): void {
   let layer = btf;
   while (id < layer.startId && layer.base !== undefined) layer = layer.base;
   const { view, little, offsets, startId } = layer;
-  const at = offsets[id - startId] ?? 0;
+  const at = wordAt(offsets, id - startId);
   const info = view.getUint32(at + 4, little);
   const found = {
     view,
@@ -143,7 +144,7 @@ function describeElements(
   key: string,
   describe: (found: Found, element: number, to: Notation) => void,
 ): void {
-  const size = ELEM_SIZE[found.kind] ?? 0;
+  const size = byteAt(ELEM_SIZE, found.kind);
   to.number("vlen", found.vlen);
   to.beginElements(key);
   for (let i = 0, element = found.at + RECORD_HEAD; i < found.vlen; i++, element += size) {

@@ -2,6 +2,7 @@ import type { TypeId } from "../btf.js";
 import { BtfError } from "../error.js";
 import { type Flat, HEAD, MEMBER_WORDS, nameOf, PARAM_WORDS, VAR_WORDS } from "../flat.js";
 import { KINDS, Raw, vlenOfInfo } from "../kinds.js";
+import { byteAt, wordAt } from "../words.js";
 
 /**
  * What is to be written as C: of a kind that this library does not know there is none.
@@ -9,7 +10,7 @@ import { KINDS, Raw, vlenOfInfo } from "../kinds.js";
  */
 export function requireKnownKinds({ kinds }: Flat): void {
   for (let id = 1; id < kinds.length; id++) {
-    const kind = kinds[id] ?? 0;
+    const kind = byteAt(kinds, id);
     if (kind > 0 && kind < KINDS.length) continue;
     throw new BtfError("kind", `type ${id} is of unknown kind ${kind}: there is no C for it`, { typeId: id });
   }
@@ -23,7 +24,7 @@ export function markReferenced(flat: Flat): Uint8Array {
   const { words, heads, kinds } = flat;
   const referenced = new Uint8Array(kinds.length);
   for (let id = 1; id < kinds.length; id++) {
-    const head = heads[id] ?? 0;
+    const head = wordAt(heads, id);
     switch (kinds[id]) {
       case Raw.int:
       case Raw.enum:
@@ -32,8 +33,8 @@ export function markReferenced(flat: Flat): Uint8Array {
       case Raw.float:
         break;
       case Raw.array:
-        referenced[words[head + HEAD] ?? 0] = 1;
-        referenced[words[head + HEAD + 1] ?? 0] = 1;
+        referenced[wordAt(words, head + HEAD)] = 1;
+        referenced[wordAt(words, head + HEAD + 1)] = 1;
         break;
       case Raw.struct:
       case Raw.union:
@@ -46,7 +47,7 @@ export function markReferenced(flat: Flat): Uint8Array {
         markElements(flat, head, referenced, VAR_WORDS, 0);
         break;
       default:
-        referenced[words[head + 2] ?? 0] = 1;
+        referenced[wordAt(words, head + 2)] = 1;
     }
   }
   return referenced;
@@ -61,8 +62,8 @@ function markElements(
   type: number,
 ): void {
   const first = head + HEAD + type;
-  const end = first + vlenOfInfo(words[head + 1] ?? 0) * size;
-  for (let at = first; at < end; at += size) referenced[words[at] ?? 0] = 1;
+  const end = first + vlenOfInfo(wordAt(words, head + 1)) * size;
+  for (let at = first; at < end; at += size) referenced[wordAt(words, at)] = 1;
 }
 
 /** Types that have a definition or declaration of their own. */

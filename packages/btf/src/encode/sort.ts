@@ -1,6 +1,6 @@
 import type { Btf } from "../btf.js";
 import { stringEndAt, stringLayerOf } from "../read.js";
-import { wordAt } from "../words.js";
+import { byteAt, wordAt } from "../words.js";
 import { eachTypeWord, mapWords, type Records } from "../write/records.js";
 import { type Draft, firstIdOf } from "./draft.js";
 
@@ -44,7 +44,7 @@ function namesOf({ base, strings }: Draft): (offset: number) => Uint8Array {
 function compareBytes(a: Uint8Array, b: Uint8Array): number {
   const length = Math.min(a.length, b.length);
   for (let i = 0; i < length; i++) {
-    const difference = (a[i] ?? 0) - (b[i] ?? 0);
+    const difference = byteAt(a, i) - byteAt(b, i);
     if (difference !== 0) return difference;
   }
   return a.length - b.length;

@@ -1,6 +1,7 @@
 import type { Btf } from "../btf.js";
 import { BtfError } from "../error.js";
 import { parseBtf, scanBtf } from "../parse.js";
+import { wordAt } from "../words.js";
 import { bytesWith, eachStringWord, eachTypeWord, mapWords, recordsOf } from "../write/records.js";
 import { type DistilledMatch, matchDistilled } from "./distilled.js";
 import { type BaseMismatch, distilledMismatch } from "./mismatch.js";
@@ -65,7 +66,7 @@ function relocated(bytes: Uint8Array, distilled: Btf, base: Btf): SplitBtf {
 function rebasedBytes(split: Btf, distilled: Btf, base: Btf, { ids, names }: DistilledMatch): Uint8Array {
   const records = recordsOf(split);
   mapWords(records, eachTypeWord, (id) =>
-    id < distilled.endId ? (ids[id] ?? 0) : id - distilled.endId + base.endId,
+    id < distilled.endId ? wordAt(ids, id) : id - distilled.endId + base.endId,
   );
   mapWords(records, eachStringWord, (offset) => {
     if (offset >= distilled.stringEnd) return offset - distilled.stringEnd + base.stringEnd;

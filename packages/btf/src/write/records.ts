@@ -16,7 +16,7 @@ import {
   RECORD_HEAD,
   vlenOfInfo,
 } from "../kinds.js";
-import { wordAt } from "../words.js";
+import { byteAt, wordAt } from "../words.js";
 
 /** The records of one layer as 32-bit words, to be changed and written. */
 export interface Records {
@@ -32,7 +32,7 @@ const HEAD_WORDS = RECORD_HEAD / 4;
 /** How many words a record has, by its second. */
 function wordsOfInfo(info: number): number {
   const kind = kindOfInfo(info);
-  return HEAD_WORDS + ((INFO_SIZE[kind] ?? 0) + vlenOfInfo(info) * (ELEM_SIZE[kind] ?? 0)) / 4;
+  return HEAD_WORDS + (byteAt(INFO_SIZE, kind) + vlenOfInfo(info) * byteAt(ELEM_SIZE, kind)) / 4;
 }
 
 /**
@@ -81,7 +81,7 @@ export function eachStringWord({ words, starts }: Records, i: number, visit: (at
 }
 
 function eachElement(at: number, info: number, word: number, visit: (at: number) => void): void {
-  const size = (ELEM_SIZE[kindOfInfo(info)] ?? 0) / 4;
+  const size = byteAt(ELEM_SIZE, kindOfInfo(info)) / 4;
   for (let i = 0; i < vlenOfInfo(info); i++) visit(at + HEAD_WORDS + i * size + word);
 }
 
@@ -127,8 +127,8 @@ export function bytesOf(
   for (const [i, word] of header.entries()) view.setUint32(4 + i * 4, word, little);
   for (let i = 0; i < words.length; i++) view.setUint32(headerLength + i * 4, words[i] ?? 0, little);
   for (let kind = 0; kind * 4 < layoutLength; kind++) {
-    view.setUint8(headerLength + typesLength + kind * 4, INFO_SIZE[kind] ?? 0);
-    view.setUint8(headerLength + typesLength + kind * 4 + 1, ELEM_SIZE[kind] ?? 0);
+    view.setUint8(headerLength + typesLength + kind * 4, byteAt(INFO_SIZE, kind));
+    view.setUint8(headerLength + typesLength + kind * 4 + 1, byteAt(ELEM_SIZE, kind));
   }
   bytes.set(strings, headerLength + stringsOff);
   return bytes;

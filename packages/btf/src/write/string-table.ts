@@ -2,6 +2,7 @@ import { encodeUtf8 } from "@core/bytes";
 import type { Btf } from "../btf.js";
 import { BtfError } from "../error.js";
 import { stringEndAt, stringLayerOf } from "../read.js";
+import { byteAt, wordAt } from "../words.js";
 
 /** A growing string section: each string once, at offsets that go on from those of the base, which is asked first. */
 export interface StringTable {
@@ -83,7 +84,7 @@ function stringSet(initial: Uint8Array): StringSet {
 
   const slotOf = (text: Uint8Array, from: number, to: number): number => {
     let hash = seed;
-    for (let i = from; i < to; i++) hash = Math.imul(hash ^ (text[i] ?? 0), 0x01000193);
+    for (let i = from; i < to; i++) hash = Math.imul(hash ^ byteAt(text, i), 0x01000193);
     let slot = (hash ^ (hash >>> 15)) & (slots.length - 1);
     for (let at = slots[slot]; at && !isAt(at - 1, text, from, to); at = slots[slot]) {
       slot = (slot + 1) & (slots.length - 1);
@@ -104,7 +105,7 @@ function stringSet(initial: Uint8Array): StringSet {
     }
   };
   return {
-    find: (text, from, to) => (slots[slotOf(text, from, to)] ?? 0) - 1,
+    find: (text, from, to) => wordAt(slots, slotOf(text, from, to)) - 1,
     note(at) {
       const slot = slotOf(buffer, at, stringEndAt(buffer, at));
       if (slots[slot] === 0) noteIn(slot, at);
