@@ -1,8 +1,10 @@
 import { readFileSync } from "node:fs";
 import { parseBtf } from "@core/btf";
-import { benchHarness, type Harness } from "@core/conformance";
+import { benchHarness } from "@core/conformance";
 import { openObject, relocate } from "@core/relocate";
+import { benchCilium, differenceOf } from "./cilium.js";
 import { allObjects } from "./inputs.js";
+import type { Peers } from "./peers.js";
 
 /** All real objects against one warm target. Nanoseconds for each relocation, on average over them all. */
 export interface CorpusResult {
@@ -10,13 +12,15 @@ export interface CorpusResult {
   readonly relocations: number;
   readonly ours: number;
   readonly libbpf: number | undefined;
+  /** Objects that it refuses, or resolves less or more of than we do, are left out. */
+  readonly cilium: { readonly each: number; readonly leftOut: number } | undefined;
 }
 
 const WARM_UP = 200;
 const RUNS = 100;
-const LIBBPF_RUNS = 5;
+const PEER_RUNS = 5;
 
-export async function measureCorpus(target: string, harness: Harness | undefined): Promise<CorpusResult> {
+export async function measureCorpus(target: string, peers: Peers): Promise<CorpusResult> {
   const paths = allObjects();
   const objects = paths.map((path) => openObject(readFileSync(path)));
   const relocations = objects.reduce((sum, object) => sum + object.relocations.length, 0);
@@ -32,12 +36,27 @@ export async function measureCorpus(target: string, harness: Harness | undefined
     });
     sum += times.sort((a, b) => a - b)[RUNS / 2] ?? Number.NaN;
   }
-  const ours = sum / relocations;
-  if (harness === undefined) return { objects: objects.length, relocations, ours, libbpf: undefined };
   let libbpf = 0;
+  const cilium = { relocations: 0, ns: 0, leftOut: 0 };
   for (const [i, path] of paths.entries()) {
-    if (objects[i]?.relocations.length === 0) continue;
-    libbpf += (await benchHarness(harness, path, target, LIBBPF_RUNS)).relocate_warm.median_ns;
+    const object = objects[i];
+    if (object === undefined || object.relocations.length === 0) continue;
+    if (peers.harness !== undefined)
+      libbpf += (await benchHarness(peers.harness, path, target, PEER_RUNS)).relocate_warm.median_ns;
+    if (peers.cilium === undefined) continue;
+    const theirs = benchCilium(peers.cilium, { target, object: path }, PEER_RUNS);
+    if (theirs === undefined || differenceOf(theirs, relocate(object, { kernel })) !== undefined) {
+      cilium.leftOut++;
+      continue;
+    }
+    cilium.relocations += theirs.relocations;
+    cilium.ns += theirs.relocate_warm.median_ns;
   }
-  return { objects: objects.length, relocations, ours, libbpf: libbpf / relocations };
+  return {
+    objects: objects.length,
+    relocations,
+    ours: sum / relocations,
+    libbpf: peers.harness && libbpf / relocations,
+    cilium: peers.cilium && { each: cilium.ns / cilium.relocations, leftOut: cilium.leftOut },
+  };
 }

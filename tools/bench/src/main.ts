@@ -1,5 +1,5 @@
-// `pnpm bench`: how long parsing, indexing and relocating take beside libbpf, and work on whole BTFs beside bpftool, in
-// the same run.
+// `pnpm bench`: how long parsing, indexing and relocating take beside libbpf and cilium/ebpf, and work on whole BTFs
+// beside bpftool, in the same run.
 
 import { execFileSync } from "node:child_process";
 import { readFileSync, statSync, writeFileSync } from "node:fs";
@@ -7,22 +7,22 @@ import { cpus } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { parseBtf } from "@core/btf";
-import { type BenchResult, benchHarness, findHarness, type Harness, type Times } from "@core/conformance";
-import { openObject } from "@core/relocate";
-import { CASE_NAMES, CASES, type CaseName, type Inputs, isCaseName } from "./cases.js";
+import { openObject, relocate } from "@core/relocate";
+import { CASE_NAMES, CASES, type Inputs, isCaseName } from "./cases.js";
 import { measureCorpus } from "./corpus.js";
 import { benchFleet, formatFleet } from "./fleet.js";
 import { measureGrowth } from "./growth.js";
 import { findTarget, withWorks } from "./inputs.js";
 import { measure } from "./measure.js";
 import { measureMemory } from "./memory.js";
+import { findPeers, measurePeers, type Peers } from "./peers.js";
 import { formatText, type Result, type Row, writeDocs } from "./report.js";
 import { benchJobs, formatJobs } from "./toolbox.js";
 
 const USAGE = `usage: pnpm bench [--json <file>] [--docs] | --profile <case>
 
-Measures on this machine's kernel (or the largest of the corpus), and libbpf in the same run where pnpm harness built it;
-then work on whole BTFs of the corpus, each time in a new process, and bpftool where pnpm bpftool fetched it; then
+Measures on this machine's kernel (or the largest of the corpus), and in the same run libbpf, where pnpm harness
+built it, and cilium/ebpf, where pnpm cilium did; then work on whole BTFs of the corpus, each time in a new process, and bpftool where pnpm bpftool fetched it; then
 all objects of the corpus on all of its kernels.
 
   --json <file>     write the figures as JSON, too
@@ -30,59 +30,45 @@ all objects of the corpus on all of its kernels.
   --profile <case>  write a CPU profile of one case into the working directory instead, for the light object.
                     Cases: ${CASE_NAMES.join("; ")}`;
 
-/** libbpf needs half a second for hundreds of root types, each time. */
-const runsOf = (relocations: number): number => Math.ceil(5 + 1000 / relocations);
-
-/** What libbpf's harness calls the same work. It has no index. */
-const PEER: Readonly<Partial<Record<CaseName, (result: BenchResult) => Times>>> = {
-  parse: (result) => result.parse,
-  "open object": (result) => result.open,
-  "relocate, cold target": (result) => result.relocate_cold,
-  "relocate, warm target": (result) => result.relocate_warm,
-  "whole job": (result) => result.whole,
-};
-
 async function rowsOf(
   title: string,
   inputs: Inputs,
   isFirst: boolean,
-  harness: Harness | undefined,
-): Promise<Row[]> {
-  const { length } = openObject(readFileSync(inputs.object)).relocations;
-  const peer = harness && (await benchHarness(harness, inputs.object, inputs.target, runsOf(length)));
+  peers: Peers,
+): Promise<readonly Row[]> {
+  const kernel = parseBtf(readFileSync(inputs.target));
+  const relocated = relocate(openObject(readFileSync(inputs.object)), { kernel });
+  const { of: peerTimes, difference } = await measurePeers(peers, inputs, relocated);
+  const work = difference === undefined ? title : `${title}; ${difference}`;
   const rows: Row[] = [];
   for (const name of CASE_NAMES) {
     // What does not depend on the object is measured once.
     if (!isFirst && !CASES[name].ofObject) continue;
     const measured = await measure(name, inputs);
-    rows.push({
-      work: CASES[name].ofObject ? title : "",
-      name,
-      ...measured,
-      libbpf: peer && PEER[name]?.(peer),
-    });
+    rows.push({ work: CASES[name].ofObject ? work : "", name, ...measured, ...peerTimes(name) });
   }
   return rows;
 }
 
 async function bench(): Promise<Result> {
   const target = findTarget();
-  const harness = findHarness();
+  const peers = findPeers();
   const rows = await withWorks(target, async (works) => {
     const all: Row[] = [];
     for (const [i, { title, inputs }] of works.entries()) {
       console.error(`measuring ${title}`);
-      all.push(...(await rowsOf(title, inputs, i === 0, harness)));
+      all.push(...(await rowsOf(title, inputs, i === 0, peers)));
     }
     return all;
   });
   return {
     machine: `${cpus()[0]?.model ?? "unknown processor"}, Node ${process.version}`,
-    libbpf: harness?.info.libbpf,
+    libbpf: peers.harness?.info.libbpf,
+    cilium: peers.cilium?.version,
     target: { types: parseBtf(readFileSync(target)).endId - 1, bytes: statSync(target).size },
     memory: measureMemory(target),
     rows,
-    corpus: await measureCorpus(target, harness),
+    corpus: await measureCorpus(target, peers),
   };
 }
 

@@ -6,19 +6,20 @@ import type { CorpusResult } from "./corpus.js";
 import type { Growth } from "./growth.js";
 import type { Measured } from "./measure.js";
 import type { Memory } from "./memory.js";
+import type { PeerTimes } from "./peers.js";
 import { growthPlot } from "./plot.js";
 
-export interface Row extends Measured {
+export interface Row extends Measured, PeerTimes {
   /** What the object stands for; empty where there is none. */
   readonly work: string;
   readonly name: CaseName;
-  readonly libbpf: Times | undefined;
 }
 
 export interface Result {
   readonly machine: string;
-  /** Its version, where it was measured. */
+  /** Versions of the peers that were measured. */
   readonly libbpf: string | undefined;
+  readonly cilium: string | undefined;
   readonly target: { readonly types: number; readonly bytes: number };
   readonly memory: Memory;
   readonly rows: readonly Row[];
@@ -30,32 +31,66 @@ const mib = (bytes: number): string => (bytes / 2 ** 20).toFixed(2);
 const ratio = (ours: number, theirs: number): string =>
   `${(ours / theirs).toFixed(ours / theirs < 0.1 ? 3 : 2)} ×`;
 
-const HEADS = [
-  "",
-  "median, ms",
-  "± ms",
-  "first run, ms",
-  "libbpf, ms",
-  "ratio",
-  "first run to libbpf's median",
-] as const;
-
-/** Cells of a row: libbpf's are empty where it has no such step. */
-function cellsOf({ name, median, deviation, first, libbpf }: Row): readonly string[] {
-  const ours = [name, ms(median), ms(deviation), ms(first)];
-  if (libbpf === undefined) return [...ours, "", "", ""];
-  return [...ours, ms(libbpf.median_ns), ratio(median, libbpf.median_ns), ratio(first, libbpf.median_ns)];
+/** Of the tables. Cells are empty where a peer has no such step. */
+interface Column {
+  readonly head: string;
+  readonly cell: (row: Row) => string;
 }
 
-function setting({ machine, libbpf, target }: Result): string {
-  const peer = libbpf === undefined ? "" : `, libbpf ${libbpf}`;
-  return `${machine}${peer}; a kernel of ${target.types} types, ${(target.bytes / 1e6).toFixed(1)} MB`;
+const OURS: readonly Column[] = [
+  { head: "", cell: ({ name }) => name },
+  { head: "median, ms", cell: ({ median }) => ms(median) },
+  { head: "± ms", cell: ({ deviation }) => ms(deviation) },
+  { head: "first run, ms", cell: ({ first }) => ms(first) },
+];
+
+const LIBBPF: readonly Column[] = [
+  ...besides("libbpf", ({ libbpf }) => libbpf),
+  {
+    head: "first run to libbpf's median",
+    cell: ({ first, libbpf }) => (libbpf ? ratio(first, libbpf.median_ns) : ""),
+  },
+];
+
+const CILIUM = besides("cilium/ebpf", ({ cilium }) => cilium);
+
+function besides(peer: string, timesOf: (row: Row) => Times | undefined): readonly Column[] {
+  const cell = (format: (row: Row, theirs: number) => string) => (row: Row) => {
+    const times = timesOf(row);
+    return times === undefined ? "" : format(row, times.median_ns);
+  };
+  return [
+    { head: `${peer}, ms`, cell: cell((_, theirs) => ms(theirs)) },
+    { head: "ratio", cell: cell(({ median }, theirs) => ratio(median, theirs)) },
+  ];
 }
 
-function corpusLine({ objects, relocations, ours, libbpf }: CorpusResult): string {
+/** Without those of a peer that was not measured. */
+const columnsOf = ({ libbpf, cilium }: Result): readonly Column[] => [
+  ...OURS,
+  ...(libbpf === undefined ? [] : LIBBPF),
+  ...(cilium === undefined ? [] : CILIUM),
+];
+
+function setting({ machine, libbpf, cilium, target }: Result): string {
+  const peers = [
+    libbpf === undefined ? "without libbpf (pnpm harness builds it)" : `libbpf ${libbpf}`,
+    cilium === undefined ? "without cilium/ebpf (pnpm cilium builds it)" : `cilium/ebpf ${cilium}`,
+  ];
+  return `${[machine, ...peers].join(", ")}; a kernel of ${target.types} types, ${(target.bytes / 1e6).toFixed(1)} MB`;
+}
+
+function corpusLine({ objects, relocations, ours, libbpf, cilium }: CorpusResult): string {
   const us = (ns: number) => `${(ns / 1000).toFixed(2)} µs`;
-  const peer = libbpf === undefined ? "" : `; libbpf ${us(libbpf)}, ${ratio(ours, libbpf)}`;
-  return `${objects} real objects, ${relocations} relocations, on one warm target: ${us(ours)} for each relocation${peer}`;
+  const beside = (peer: string, each: number | undefined) =>
+    each === undefined ? "" : `; ${peer} ${us(each)}, ${ratio(ours, each)}`;
+  const left = cilium?.leftOut ?? 0;
+  const peers = [
+    beside("libbpf", libbpf),
+    beside("cilium/ebpf", cilium?.each),
+    left === 0 ? "" : `, without ${left} object${left === 1 ? "" : "s"} that it does not resolve alike`,
+  ];
+  return `${objects} real objects, ${relocations} relocations, on one warm target: ${us(ours)} for each relocation${peers.join("")}`;
 }
 
 const memoryLine = ({ structs, all }: Memory): string =>
@@ -63,13 +98,16 @@ const memoryLine = ({ structs, all }: Memory): string =>
 
 export function formatText(result: Result): string {
   const lines = [setting(result)];
-  const cells = [HEADS, ...result.rows.map(cellsOf)];
-  const widths = HEADS.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
+  const columns = columnsOf(result);
+  const cellsOf = (row: Row) => columns.map(({ cell }) => cell(row));
+  const heads = columns.map(({ head }) => head);
+  const cells = [heads, ...result.rows.map(cellsOf)];
+  const widths = heads.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
   const aligned = (row: readonly string[]) =>
     `  ${row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))).join("  ")}`.trimEnd();
   for (const [i, row] of result.rows.entries()) {
     if (i === 0 || row.work !== result.rows[i - 1]?.work)
-      lines.push("", row.work || "the kernel", aligned(HEADS));
+      lines.push("", row.work || "the kernel", aligned(heads));
     lines.push(aligned(cellsOf(row)));
   }
   return [...lines, "", corpusLine(result.corpus), memoryLine(result.memory)].join("\n");
@@ -95,7 +133,7 @@ export function writeDocs(
     "",
     `Measured on ${setting(result)}.`,
     "",
-    ...tableOf(result.rows),
+    ...tableOf(result),
     "",
     `- ${corpusLine(result.corpus)}.`,
     `- ${memoryLine(result.memory)}.`,
@@ -108,13 +146,17 @@ export function writeDocs(
   writeFileSync(join(folder, "performance-growth.svg"), growthPlot(growths));
 }
 
-function tableOf(rows: readonly Row[]): readonly string[] {
+function tableOf(result: Result): readonly string[] {
+  const columns = columnsOf(result);
   const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
-  const lines = [line(HEADS), line(HEADS.map((_, i) => (i === 0 ? "---" : "---:")))];
-  for (const [i, row] of rows.entries()) {
-    if (row.work !== "" && row.work !== rows[i - 1]?.work)
-      lines.push(line([`**${row.work}**`, ...HEADS.slice(1).map(() => "")]));
-    lines.push(line(cellsOf(row)));
+  const lines = [
+    line(columns.map(({ head }) => head)),
+    line(columns.map((_, i) => (i === 0 ? "---" : "---:"))),
+  ];
+  for (const [i, row] of result.rows.entries()) {
+    if (row.work !== "" && row.work !== result.rows[i - 1]?.work)
+      lines.push(line(columns.map((_, column) => (column === 0 ? `**${row.work}**` : ""))));
+    lines.push(line(columns.map(({ cell }) => cell(row))));
   }
   return lines;
 }

@@ -23,6 +23,7 @@ const POINTER = 2;
 const STRINGS = 3;
 const FIRST_STRUCT = 4;
 const SECTION = "socket";
+const PROGRAM = "program";
 const INSN_SIZE = 8;
 const LEAST_FIELDS = 6;
 
@@ -65,6 +66,8 @@ export function syntheticObject(kernel: Btf, rootTypes: number, relocations: num
         members: fields.map((field, i) => ({ ...field, bitOffset: i * 64, bitSize: 0 })),
       }),
     ),
+    { kind: "func_proto", returnTypeId: INT, params: [] },
+    { kind: "func", name: PROGRAM, typeId: FIRST_STRUCT + rootTypes, linkage: 1 },
   ];
   const btfBytes = writeBtf(types, { order: "little" });
   const btf = parseBtf(btfBytes);
@@ -81,8 +84,13 @@ export function syntheticObject(kernel: Btf, rootTypes: number, relocations: num
   code.setUint8(relocations * INSN_SIZE, 0xb7);
   code.setUint8((relocations + 1) * INSN_SIZE, 0x95);
 
+  // Where the function begins, and that it has no source: cilium/ebpf insists on being told, as compilers do.
+  const functions = [8, stringOff(0), 1, 0, types.length];
+  const lines = [16, stringOff(0), 1, 0, 0, 0, 0];
   const coreRelos = [16, stringOff(0), relocations, ...records];
-  const ext = wordsToBytes([0x0001eb9f, 32, 0, 0, 0, 0, 0, coreRelos.length * 4, ...coreRelos]);
+  const [linesAt, relosAt] = [functions.length * 4, (functions.length + lines.length) * 4];
+  const places = [0, linesAt, linesAt, lines.length * 4, relosAt, coreRelos.length * 4];
+  const ext = wordsToBytes([0x0001eb9f, 32, ...places, ...functions, ...lines, ...coreRelos]);
   return elfOf([
     { name: SECTION, type: 1, flags: 6, bytes: new Uint8Array(code.buffer) },
     { name: ".BTF", type: 1, flags: 0, bytes: btfBytes },
@@ -132,12 +140,12 @@ const SYMBOL = 24;
 
 /** A relocatable 64-bit file for BPF with these sections from 1 on, and a symbol for a function that is all of the first. */
 function elfOf(contents: readonly Contents[]): Uint8Array {
-  const strings = ["", ...contents.map(({ name }) => name), ".symtab", ".strtab", "program"];
+  const strings = ["", ...contents.map(({ name }) => name), ".symtab", ".strtab", PROGRAM];
   const table = new TextEncoder().encode(`${strings.join("\0")}\0`);
   const nameAt = (name: string): number =>
     strings.slice(0, strings.indexOf(name)).reduce((at, text) => at + text.length + 1, 0);
   const symbols = new DataView(new ArrayBuffer(2 * SYMBOL));
-  symbols.setUint32(SYMBOL, nameAt("program"), true);
+  symbols.setUint32(SYMBOL, nameAt(PROGRAM), true);
   symbols.setUint8(SYMBOL + 4, 0x12);
   symbols.setUint16(SYMBOL + 6, 1, true);
   symbols.setBigUint64(SYMBOL + 16, BigInt(contents[0]?.bytes.length ?? 0), true);
