@@ -1,4 +1,4 @@
-import { BtfError, isEmptyName, nameOffOf } from "@core/btf";
+import { type Btf, BtfError, isEmptyName, nameOffOf } from "@core/btf";
 import type { CoreError } from "@core/bytes";
 import { accessors, bitOffsetOf, type Spec, SpecError } from "@core/spec";
 import type { Candidate } from "./candidate.js";
@@ -95,13 +95,22 @@ interface LocalFacts {
   original: Value | undefined;
 }
 
-const localFacts = new WeakMap<Spec, LocalFacts>();
+/** By object, whose specs last as long as it does: one map of thousands of weak keys takes the collector far longer. */
+const localFacts = new WeakMap<Btf, Map<Spec, LocalFacts>>();
+
+/** Of so many specs of an object the facts are kept. */
+const MAX_FACTS = 65_536;
 
 function factsOf(local: Spec): LocalFacts {
-  let facts = localFacts.get(local);
+  let ofObject = localFacts.get(local.btf);
+  if (ofObject === undefined) {
+    ofObject = new Map();
+    localFacts.set(local.btf, ofObject);
+  }
+  let facts = ofObject.get(local);
   if (facts === undefined) {
     facts = { shape: shapeOf(local), original: undefined };
-    localFacts.set(local, facts);
+    if (ofObject.size < MAX_FACTS) ofObject.set(local, facts);
   }
   return facts;
 }

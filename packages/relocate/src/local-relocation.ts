@@ -71,8 +71,10 @@ function specOf(
 
 /** The types that relocations ask the target for, once each. */
 export function rootIdsOf(relocations: readonly LocalRelocation[]): readonly TypeId[] {
-  const ids = relocations.flatMap(({ spec, program }) =>
-    spec instanceof SpecError || spec.kind === "local_type_id" || program === undefined ? [] : [spec.rootId],
-  );
-  return [...new Set(ids)];
+  const ids = new Set<TypeId>();
+  for (const { spec, program } of relocations) {
+    if (spec instanceof SpecError || spec.kind === "local_type_id" || program === undefined) continue;
+    ids.add(spec.rootId);
+  }
+  return [...ids];
 }
