@@ -1,7 +1,7 @@
 // BTF as it is, and BTF somewhere in other bytes.
 
-import { type Btf, BtfError, idsByName, parseBtf } from "@core/btf";
-import { type ByteOrder, readerOf } from "@core/bytes";
+import { type Btf, BtfError, expectNames, idsByName, parseBtf } from "@core/btf";
+import { type ByteOrder, encodeUtf8, readerOf } from "@core/bytes";
 import { Fault } from "./error.js";
 
 const HEADER = 24;
@@ -67,9 +67,13 @@ function parsed(bytes: Uint8Array): Btf {
   }
 }
 
+const KERNEL_STRUCT = encodeUtf8("task_struct");
+
 /** Whether these are a kernel's types, and not, say, those of a BPF program that a kernel carries along. */
 export function isKernel(btf: Btf): boolean {
-  return idsByName(btf, "task_struct", "exact", ["struct"]).length > 0;
+  // One object is often all that the types are read for: relocating it then takes no index, and neither does this.
+  expectNames(btf, () => ({ names: [KERNEL_STRUCT], kinds: ["struct"] }));
+  return idsByName(btf, KERNEL_STRUCT, "exact", ["struct"]).length > 0;
 }
 
 /** The largest BTF of a kernel anywhere in `bytes`: a kernel image also holds that of its own BPF programs. */
