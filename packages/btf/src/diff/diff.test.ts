@@ -239,6 +239,62 @@ describe("functions", () => {
     expect(changed(func(0, []), func(INT, []))).toBe(false);
   });
 
+  // As above. The first parameter changes, which is why the second is looked at.
+  const enumOf = (kind: "enum" | "enum64", name: string): WritableType => ({
+    ...{ kind, name, size: 8, signed: false },
+    enumerators: [{ name: `${name}_A`, value: 1n }],
+  });
+  const fwd = (name: string): WritableType => ({ kind: "fwd", name, of: "struct" });
+  const array = (typeId: number): WritableType => ({ kind: "array", typeId, indexTypeId: INT, nelems: 2 });
+  const pointer = (typeId: number): WritableType => ({ kind: "ptr", typeId });
+  const proto = (...params: number[]): WritableType => ({
+    kind: "func_proto",
+    returnTypeId: INT,
+    params: params.map((typeId) => ({ name: "", typeId })),
+  });
+  const oldBitfield = { ...int("int", 4), bits: 3, bitOffset: 5 } as WritableType;
+  test.each<[string, WritableType, WritableType, boolean]>([
+    ["structs of any name", struct("a", 4, [["x", INT, 0]]), struct("b", 8, []), true],
+    ["unions of any name", union("a", 4, [["x", INT, 0]]), union("b", 8, []), true],
+    ["no union for a struct", struct("a", 4, []), union("a", 4, []), false],
+    ["no declaration for a struct", struct("a", 4, []), fwd("a"), false],
+    ["declarations of any name", fwd("a"), fwd("b"), true],
+    ["enums of any name and width", enumOf("enum", "a"), enumOf("enum64", "b"), true],
+    ["enums of any width and name", enumOf("enum64", "a"), enumOf("enum", "b"), true],
+    [
+      "no float, whatever its size",
+      { kind: "float", name: "f", size: 4 },
+      { kind: "float", name: "g", size: 8 },
+      false,
+    ],
+    ["no bitfield of old", int("int", 4), oldBitfield, false],
+    ["arrays of integers", array(INT), array(CHAR), true],
+    ["no arrays of other elements", array(INT), array(INT_PTR), false],
+    ["pointers to integers", pointer(INT), pointer(CHAR), true],
+    ["pointers to void", pointer(0), { ...pointer(0) }, true],
+    ["no pointer to what is not void", pointer(0), pointer(INT), false],
+    ["prototypes of integers", proto(INT), proto(LONG), true],
+    ["no prototypes of more parameters", proto(INT), proto(INT, INT), false],
+  ])("with a parameter of another type are: %s", (_, before, after, expected) => {
+    const types = (first: number, second: WritableType): WritableType[] => [
+      ...common,
+      {
+        kind: "func_proto",
+        returnTypeId: INT,
+        params: [
+          { name: "a", typeId: first },
+          { name: "b", typeId: FIRST + 2 },
+        ],
+      },
+      { kind: "func", name: "f", typeId: FIRST, linkage: 1 },
+      second,
+    ];
+    const { changed } = wholeDiff(btfOf(types(INT, before)), btfOf(types(LONG, after)), {
+      only: (name) => name === "f",
+    });
+    expect(changed).toMatchObject([{ kind: "func", compatible: expected }]);
+  });
+
   test("do not change with the names of parameters, nor with the bodies of what is pointed to", () => {
     expect(diffOf(func(INT, [["a", INT]]), func(INT, [["b", INT]])).changed).toEqual([]);
   });
@@ -353,6 +409,118 @@ describe("as text", () => {
       "- struct left",
       "+ enum \\x1b[31m",
     ]);
+  });
+
+  test("what the other kinds of types and parts say", () => {
+    const enumOf = (name: string, more: object): WritableType => ({
+      ...{ kind: "enum", name, size: 4, signed: false, enumerators: [] },
+      ...more,
+    });
+    const typedef = (name: string, typeId: number): WritableType => ({ kind: "typedef", name, typeId });
+    const array = (nelems: number): WritableType => ({
+      kind: "array",
+      typeId: INT,
+      indexTypeId: INT,
+      nelems,
+    });
+    const encoded = (more: object): WritableType => ({ ...int("v", 1, false), ...more }) as WritableType;
+    const func = (params: readonly (readonly [name: string, typeId: number])[]): WritableType => ({
+      kind: "func_proto",
+      returnTypeId: INT,
+      params: params.map(([name, typeId]) => ({ name, typeId })),
+    });
+    const shared = [...common, struct("", 4, [["x", INT, 0]])];
+    const INNER = FIRST;
+    const OWN = FIRST + 1;
+
+    const told = (before: readonly WritableType[], after: readonly WritableType[]): readonly string[] => {
+      const [a, b] = [btfOf([...shared, ...before]), btfOf([...shared, ...after])];
+      return [...formatDiff(diffBtf(a, b), a, b)];
+    };
+
+    expect(told([struct("s", 4, [["n", INT, 0]])], [union("s", 8, [["n", INT, 0]])])).toEqual([
+      "! union s, struct -> union, 4 -> 8 bytes",
+    ]);
+    expect(
+      told(
+        [enumOf("e", { enumerators: [{ name: "OLD_NAME", value: 1n }] })],
+        [enumOf("e", { size: 8, signed: true, enumerators: [{ name: "NEW_NAME", value: 1n }] })],
+      ),
+    ).toEqual(["! enum e, 4 -> 8 bytes, unsigned -> signed", "!   OLD_NAME -> NEW_NAME: renamed?, 1"]);
+    expect(told([enumOf("e", { signed: true })], [enumOf("e", {})])).toEqual([
+      "~ enum e, signed -> unsigned",
+    ]);
+    expect(told([typedef("t", INT)], [typedef("t", LONG)])).toEqual(["~ typedef t: int -> long int"]);
+
+    expect(told([encoded({})], [encoded({ signed: true, char: true })])).toEqual([
+      "~ int v: 8 bits in 1 bytes, unsigned -> 8 bits in 1 bytes, signed char",
+    ]);
+    expect(told([encoded({})], [encoded({ bits: 1, bool: true })])).toEqual([
+      "~ int v: 8 bits in 1 bytes, unsigned -> 1 bits in 1 bytes, unsigned bool",
+    ]);
+    const float = (size: number): WritableType => ({ kind: "float", name: "f", size });
+    expect(told([float(4)], [float(8)])).toEqual(["~ float f, 4 -> 8 bytes"]);
+    const variable = (typeId: number): WritableType => ({ kind: "var", name: "v", typeId, linkage: 1 });
+    expect(told([variable(INT)], [variable(INT_PTR)])).toEqual(["! var v: int -> int *"]);
+    const fwd = (of: "struct" | "union"): WritableType => ({ kind: "fwd", name: "d", of });
+    const nameless = (size: number) => struct("", size, [["x", INT, 0]]);
+    expect(told([nameless(4), variable(OWN)], [nameless(8), variable(OWN)])).toEqual([
+      "~ var v: another struct <anon>",
+    ]);
+    expect(told([fwd("struct")], [fwd("union")])).toEqual(["~ fwd d: struct -> union"]);
+    const named: WritableType = { kind: "func", name: "f", typeId: OWN, linkage: 1 };
+    expect(
+      told(
+        [func([["n", INT]]), named],
+        [
+          func([
+            ["", LONG],
+            ["", 0],
+          ]),
+          named,
+        ],
+      ),
+    ).toEqual(["! func f", "-   int (int n)", "+   int (long int, ...)"]);
+
+    const partsOf = (
+      before: Parameters<typeof struct>[2],
+      after: Parameters<typeof struct>[2],
+      more: readonly [WritableType[], WritableType[]] = [[], []],
+    ) => told([...more[0], struct("s", 16, before)], [...more[1], struct("s", 16, after)]);
+    expect(
+      partsOf(
+        [
+          ["a", INT, 0],
+          ["b", INT, 32, 3],
+        ],
+        [
+          ["a", INT, 0, 5],
+          ["b", INT, 32],
+        ],
+      ),
+    ).toEqual(["~ struct s", "~   a: now a bitfield of 5 bits", "~   b: no longer a bitfield of 3 bits"]);
+    expect(partsOf([["x", INT, 0]], [["", INNER, 0]])).toEqual([
+      "~ struct s",
+      "~   x: now in an anonymous struct",
+    ]);
+    expect(partsOf([["", INNER, 0]], [["x", INT, 0]])).toEqual([
+      "~ struct s",
+      "~   x: no longer in an anonymous struct",
+    ]);
+    const wrapped = union("", 4, [["x", INT, 0]]);
+    expect(partsOf([["", INNER, 0]], [["", OWN, 0]], [[wrapped], [wrapped]])).toEqual([
+      "~ struct s",
+      "~   x: anonymous struct -> union",
+    ]);
+    expect(partsOf([["a", OWN, 0]], [["a", OWN, 0]], [[array(1)], [array(2)]])).toEqual([
+      "~ struct s",
+      "~   a: int[1] -> int[2], 4 -> 8 bytes",
+    ]);
+    expect(partsOf([["a", 0, 0]], [["a", INT, 0]])).toEqual([
+      "! struct s",
+      "!   a: void -> int, no -> 4 bytes",
+    ]);
+    expect(partsOf([["b", INT, 0, 3]], [])).toEqual(["! struct s", "-   b: int:3 at 0:0"]);
   });
 });
 
