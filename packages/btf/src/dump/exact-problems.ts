@@ -11,6 +11,7 @@ import {
   vlenOf,
 } from "../flat.js";
 import { Raw } from "../kinds.js";
+import { byteAt } from "../words.js";
 import { endlessType, MAX_NESTING, spend, tooDeep, type Work } from "./work.js";
 
 /** Why C has no declaration of something of a type. */
@@ -128,14 +129,14 @@ function problemOfPrototype(problems: Problems, id: TypeId, depth: number): numb
   const returned = targetOf(flat, id);
   const returnedKind = flat.kinds[withoutQualifiers(flat, returned, work)];
   if (returnedKind === Raw.array || returnedKind === Raw.funcProto) return BAD_RETURN;
-  if (problemOf(problems, returned, depth) !== undefined) return known[returned] ?? NO_TYPE;
+  if (problemOf(problems, returned, depth) !== undefined) return byteAt(known, returned);
   const count = vlenOf(flat, id);
   for (let i = 0, at = elementsAt(flat, id) + 1; i < count; i++, at += PARAM_WORDS) {
     const param = typeAt(flat, at);
     // The last one says that there may be more, or, alone, that there are none.
     if (param === 0 && i === count - 1) break;
     if (withoutQualifiers(flat, param, work) === 0) return BAD_PARAM;
-    if (problemOf(problems, param, depth) !== undefined) return known[param] ?? NO_TYPE;
+    if (problemOf(problems, param, depth) !== undefined) return byteAt(known, param);
   }
   return OK;
 }

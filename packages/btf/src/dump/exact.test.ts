@@ -186,6 +186,86 @@ describe("members", () => {
   });
 });
 
+// C11: 6.7.2.1, 6.7.6.2 (elements have a size), 6.7.6.3 (what functions return and take), 6.7.3 (restrict).
+describe("typedefs of what C cannot declare are missing, and say why", () => {
+  const typedef = (name: string, typeId: number): WritableType => ({ kind: "typedef", name, typeId });
+  const ptr = (typeId: number): WritableType => ({ kind: "ptr", typeId });
+  const qualified = (kind: "const" | "volatile" | "restrict", typeId: number): WritableType => ({
+    kind,
+    typeId,
+  });
+  const array = (typeId: number): WritableType => ({ kind: "array", typeId, indexTypeId: 1, nelems: 2 });
+  const fwd = (name: string): WritableType => ({ kind: "fwd", name, of: "struct" });
+  const proto = (returnTypeId: number, ...params: number[]): WritableType => ({
+    kind: "func_proto",
+    returnTypeId,
+    params: params.map((typeId) => ({ name: typeId === 0 ? "" : "p", typeId })),
+  });
+  const enumOf = (name: string, size: number, ...names: string[]): WritableType => ({
+    ...{ kind: "enum", name, size, signed: false },
+    enumerators: names.map((one) => ({ name: one, value: 0n })),
+  });
+
+  const NO_TYPE = "it is of a kind of which nothing can be";
+  const NO_NAME = "it has no name";
+  const NO_ELEMENT = "it is an array of what has no size";
+  const BAD_RETURN = "it is a function that returns an array or a function";
+  const BAD_PARAM = "it is a function with a parameter of void";
+  const BAD_RESTRICT = "it has restrict without a pointer";
+  const EMPTY_ENUM = "it is a nameless enum without enumerators";
+
+  // Types from id 3 on, after an int and the typedef of what is 3.
+  test.each<[string, WritableType[], string | undefined]>([
+    ["an array of void", [array(0)], NO_ELEMENT],
+    ["an array of const void", [array(4), qualified("const", 0)], NO_ELEMENT],
+    ["an array of functions", [array(4), proto(1)], NO_ELEMENT],
+    ["an array of a declared struct", [array(4), fwd("d")], NO_ELEMENT],
+    ["an array of a declared enum", [array(4), enumOf("d", 4)], NO_ELEMENT],
+    ["an array of an enum of 3 bytes", [array(4), enumOf("e", 3, "E")], NO_ELEMENT],
+    ["an array of an enum", [array(4), enumOf("e", 4, "E")], undefined],
+    ["an array of pointers to void", [array(4), ptr(0)], undefined],
+    ["an array of pointers to a declared struct", [array(4), ptr(5), fwd("d")], undefined],
+    ["a pointer to an array of void", [ptr(4), array(0)], NO_ELEMENT],
+    ["a declared enum", [enumOf("d", 4)], undefined],
+    ["a nameless enum without enumerators", [enumOf("", 4)], EMPTY_ENUM],
+    ["a declared struct", [fwd("d")], undefined],
+    ["a declared struct without a name", [fwd("")], NO_NAME],
+    ["a typedef without a name", [typedef("", 1)], NO_NAME],
+    ["a function that returns an array", [proto(4), array(1)], BAD_RETURN],
+    ["a function that returns a function", [proto(4), proto(1)], BAD_RETURN],
+    ["a function that returns a typedef of one", [proto(4), typedef("f", 5), proto(1)], BAD_RETURN],
+    ["a function that returns a pointer to one", [proto(4), ptr(5), proto(1)], undefined],
+    ["a function that returns a pointer to an array of void", [proto(4), ptr(5), array(0)], NO_ELEMENT],
+    ["a function of void, and more", [proto(1, 0, 1)], BAD_PARAM],
+    ["a function of const void", [proto(1, 4), qualified("const", 0)], BAD_PARAM],
+    ["a function of a typedef of void", [proto(1, 1, 4), typedef("nothing", 0)], BAD_PARAM],
+    ["a function of nothing", [proto(0, 0)], undefined],
+    ["a function of more", [proto(0, 1, 0)], undefined],
+    ["a function of arrays of void", [proto(1, 4), array(0)], NO_ELEMENT],
+    [
+      "a pointer to a function of functions that return arrays",
+      [ptr(4), proto(1, 5), proto(6), array(1)],
+      BAD_RETURN,
+    ],
+    ["an int with restrict", [qualified("restrict", 1)], BAD_RESTRICT],
+    ["a pointer to a function with restrict", [qualified("restrict", 4), ptr(5), proto(1)], BAD_RESTRICT],
+    ["a pointer with restrict", [qualified("restrict", 4), ptr(1)], undefined],
+    [
+      "a pointer with all of them",
+      [qualified("const", 4), qualified("volatile", 5), qualified("restrict", 6), typedef("p", 7), ptr(1)],
+      undefined,
+    ],
+    ["a function itself", [{ kind: "func", name: "f", typeId: 4, linkage: 1 }, proto(1)], NO_TYPE],
+    ["a variable", [{ kind: "var", name: "v", typeId: 1, linkage: 1 }], NO_TYPE],
+  ])("%s", (_, types, problem) => {
+    const text = c(INT, typedef("t", 3), ...types);
+    if (problem === undefined) {
+      expect(text).toMatch(/^typedef .*\bt\b.*;$/m);
+      expect(text).not.toContain("is missing");
+    } else expect(text).toContain(`/* typedef t is missing: ${problem} */`);
+  });
+});
+
 describe("names", () => {
   test("that C has for itself, or cannot have, get a number", () => {
     const text = c(

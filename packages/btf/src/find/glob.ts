@@ -14,7 +14,7 @@ export function glob(pattern: string): (name: string) => boolean {
 function parseGlob(pattern: readonly string[]): Part[] {
   const parts: Part[] = [];
   for (let i = 0; i < pattern.length; i++) {
-    const char = pattern[i] ?? "";
+    const char = charAt(pattern, i);
     const set = char === "[" ? parseSet(pattern, i) : undefined;
     if (char === "*") {
       // Several do no more than one.
@@ -25,7 +25,7 @@ function parseGlob(pattern: readonly string[]): Part[] {
       parts.push({ any: false, isIn: set.isIn });
       i = set.end;
     } else {
-      const literal = char === "\\" && i + 1 < pattern.length ? (pattern[++i] ?? "") : char;
+      const literal = char === "\\" && i + 1 < pattern.length ? charAt(pattern, ++i) : char;
       parts.push({ any: false, isIn: (other) => other === literal });
     }
   }
@@ -44,14 +44,17 @@ function parseSet(
   if (end < 0) return undefined;
   const ranges: (readonly [from: string, to: string])[] = [];
   for (let i = first; i < end; i++) {
-    const from = pattern[i] ?? "";
+    const from = charAt(pattern, i);
     const isRange = pattern[i + 1] === "-" && i + 2 < end;
-    ranges.push([from, isRange ? (pattern[i + 2] ?? "") : from]);
+    ranges.push([from, isRange ? charAt(pattern, i + 2) : from]);
     if (isRange) i += 2;
   }
   const isIn = (char: string): boolean => ranges.some(([from, to]) => isBetween(char, from, to));
   return { isIn: (char) => isIn(char) !== isInverse, end };
 }
+
+/** One of the characters. */
+const charAt = (chars: readonly string[], index: number): string => chars[index] ?? "";
 
 const code = (char: string): number => char.codePointAt(0) ?? 0;
 
@@ -69,7 +72,7 @@ function matches(parts: readonly Part[], name: readonly string[]): boolean {
     if (wanted?.any === true) {
       star = part++;
       taken = at;
-    } else if (wanted?.any === false && wanted.isIn(name[at] ?? "")) {
+    } else if (wanted?.any === false && wanted.isIn(charAt(name, at))) {
       part++;
       at++;
     } else if (star >= 0) {

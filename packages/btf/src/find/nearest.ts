@@ -1,3 +1,5 @@
+import { wordAt } from "../words.js";
+
 /** How many names are suggested. */
 const MAX_SUGGESTIONS = 3;
 /** Names that are longer are nobody's typing error. */
@@ -32,20 +34,25 @@ const MAX_DIFFERENCE = 0.25;
 
 /** Letters to insert, remove, replace or swap with their neighbour. */
 function editDistance(a: string, b: string): number {
-  let beforeLast: number[] = [];
-  let last = Array.from({ length: b.length + 1 }, (_, j) => j);
+  let last = Uint32Array.from({ length: b.length + 1 }, (_, j) => j);
+  let beforeLast = last;
   for (let i = 1; i <= a.length; i++) {
-    const row = [i];
+    const row = new Uint32Array(b.length + 1);
+    row[0] = i;
     for (let j = 1; j <= b.length; j++) {
       const isSame = a[i - 1] === b[j - 1];
-      let least = Math.min((last[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1, (last[j - 1] ?? 0) + (isSame ? 0 : 1));
+      let least = Math.min(
+        wordAt(last, j) + 1,
+        wordAt(row, j - 1) + 1,
+        wordAt(last, j - 1) + (isSame ? 0 : 1),
+      );
       if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) {
-        least = Math.min(least, (beforeLast[j - 2] ?? 0) + 1);
+        least = Math.min(least, wordAt(beforeLast, j - 2) + 1);
       }
-      row.push(least);
+      row[j] = least;
     }
     beforeLast = last;
     last = row;
   }
-  return last[b.length] ?? 0;
+  return wordAt(last, b.length);
 }
