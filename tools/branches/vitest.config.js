@@ -8,7 +8,7 @@ import { defineConfig } from "vitest/config";
  * The least share of branches taken, in percent. The goal is 95 everywhere; where it is less, that is what is
  * reached so far, and it may only rise.
  */
-const LEAST = { bytes: 95, elf: 95, btf: 90, "btf-ext": 95, spec: 95, matcher: 95, "insn-patch": 95 };
+const LEAST = { bytes: 95, elf: 95, btf: 95, "btf-ext": 95, spec: 95, matcher: 95, "insn-patch": 95 };
 const LAYERS = Object.keys(LEAST);
 
 export default defineConfig({

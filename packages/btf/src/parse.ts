@@ -5,6 +5,7 @@ import { HEADER_LENGTH, MAGIC, MAX_KINDS } from "./kinds.js";
 import { pointerSizeOf } from "./pointer-size.js";
 import { type Scan, scanRecords } from "./scan.js";
 import { hasLongStrings, validateNameLengths, validateReferences } from "./validate.js";
+import { byteAt } from "./words.js";
 
 /** Bytes of `info_sz`, `elem_sz` and flags of one kind. */
 const LAYOUT_ENTRY = 4;
@@ -183,8 +184,8 @@ function parseLayout(bytes: Uint8Array, { layoutAt, layoutLength }: Header): Kin
   const infoSize = new Uint8Array(kinds);
   const elemSize = new Uint8Array(kinds);
   for (let kind = 0; kind < kinds; kind++) {
-    infoSize[kind] = bytes[layoutAt + kind * LAYOUT_ENTRY] ?? 0;
-    elemSize[kind] = bytes[layoutAt + kind * LAYOUT_ENTRY + 1] ?? 0;
+    infoSize[kind] = byteAt(bytes, layoutAt + kind * LAYOUT_ENTRY);
+    elemSize[kind] = byteAt(bytes, layoutAt + kind * LAYOUT_ENTRY + 1);
   }
   return { infoSize, elemSize };
 }

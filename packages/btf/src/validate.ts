@@ -3,6 +3,7 @@ import { BtfError } from "./error.js";
 import { ELEM_SIZE, ELEMENT_HAS_NAME, Raw, RECORD_HEAD } from "./kinds.js";
 import { rawKindOf, referredTypeOf, stringEndAt, stringLayerOf, vlenOf } from "./read.js";
 import type { Scan } from "./scan.js";
+import { byteAt, wordAt } from "./words.js";
 
 /**
  * Checks that every string offset and type id of this layer exists, and that every function has a
@@ -24,7 +25,10 @@ export function validateReferences(btf: Btf, scan: Scan): void {
 
 function outOfRange(btf: Btf, code: "string-offset" | "type-id", index: number, what: string): BtfError {
   const typeId = btf.startId + index;
-  return new BtfError(code, `type ${typeId} refers to ${what}`, { typeId, offset: btf.offsets[index] ?? 0 });
+  return new BtfError(code, `type ${typeId} refers to ${what}`, {
+    typeId,
+    offset: wordAt(btf.offsets, index),
+  });
 }
 
 /** Only now that every id exists can what it leads to be looked at, be it further on or in the base. */
@@ -36,7 +40,7 @@ function checkFuncs(btf: Btf): void {
     if (rawKindOf(btf, proto) === Raw.funcProto) continue;
     throw new BtfError("func-proto", `function ${typeId} has type ${proto}, which is no function prototype`, {
       typeId,
-      offset: btf.offsets[i] ?? 0,
+      offset: wordAt(btf.offsets, i),
     });
   }
 }
@@ -79,9 +83,9 @@ export function validateNameLengths(btf: Btf): void {
   };
   for (const [i, at] of btf.offsets.entries()) {
     add(at);
-    const kind = btf.kinds[i] ?? 0;
+    const kind = byteAt(btf.kinds, i);
     if (ELEMENT_HAS_NAME[kind] !== 1) continue;
-    const size = ELEM_SIZE[kind] ?? 0;
+    const size = byteAt(ELEM_SIZE, kind);
     const vlen = vlenOf(btf, (btf.startId + i) as TypeId);
     for (let element = 0; element < vlen; element++) add(at + RECORD_HEAD + element * size);
   }

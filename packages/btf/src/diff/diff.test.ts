@@ -603,6 +603,17 @@ describe("data sections", () => {
     ]);
   });
 
+  test("have variables that only moved, or only grew", () => {
+    const before = btfOf(section(12, [2, 0, 4], [3, 4, 4]));
+    const after = btfOf(section(12, [2, 0, 8], [3, 8, 4]));
+    const diff = wholeDiff(before, after);
+    expect(formatDiff(diff, before, after)).toEqual([
+      "~ datasec .data",
+      "~   a: resized 4 -> 8 bytes",
+      "~   b: moved 4 -> 8",
+    ]);
+  });
+
   test("are the same, whatever their order", () => {
     const before = btfOf(section(8, [2, 0, 4], [3, 4, 4]));
     expect(wholeDiff(before, btfOf(section(8, [2, 0, 4], [3, 4, 4]))).changed).toEqual([]);
