@@ -95,7 +95,7 @@ interface LocalFacts {
   original: Value | undefined;
 }
 
-/** By object, whose specs last as long as it does: one map of thousands of weak keys takes the collector far longer. */
+/** By object, whose specs last as long as it does: a map of thousands of weak keys takes longer to fill and to look into. */
 const localFacts = new WeakMap<Btf, Map<Spec, LocalFacts>>();
 
 /** Of so many specs of an object the facts are kept. */
