@@ -8,8 +8,8 @@ import { ELEM_SIZE, INFO_SIZE, kflagOfInfo, Raw, RECORD_HEAD, vlenOfInfo } from 
 export interface Flat {
   /** Records, as words of 32 bits in this machine's byte order. */
   readonly words: Uint32Array;
-  /** By type id: index in `words` of its record; of no meaning for void. */
-  readonly heads: Uint32Array;
+  /** By type id less one, as void has none: where in `words` its record begins, in bytes. */
+  readonly offsets: Uint32Array;
   /** By type id: raw kind; 0 for void, and for a kind 0 that a layout section describes. */
   readonly kinds: Uint8Array;
   /** All string sections. */
@@ -31,27 +31,31 @@ export const VAR_WORDS = 3;
 export function flatten(btf: Btf): Flat {
   const layers: Btf[] = [];
   for (let layer: Btf | undefined = btf; layer !== undefined; layer = layer.base) layers.unshift(layer);
-  const inPlace = wordsInPlace(btf);
-  const length = layers.reduce((sum, { view, strings }) => sum + view.byteLength - strings.length, 0);
-  const words = inPlace ?? new Uint32Array(length / WORD);
-  const heads = new Uint32Array(btf.endId);
   const kinds = new Uint8Array(btf.endId);
+  for (const { kinds: own, startId } of layers) kinds.set(own, startId);
+  const words = wordsInPlace(btf);
+  const records = words === undefined ? recordsOf(layers) : { words, offsets: btf.offsets };
+  const strings = layers.length === 1 ? btf.strings : concatenated(layers.map((layer) => layer.strings));
+  return { ...records, kinds, strings, pointerSize: btf.pointerSize };
+}
+
+/** A copy, one after the other. */
+function recordsOf(layers: readonly Btf[]): Pick<Flat, "words" | "offsets"> {
+  const length = layers.reduce((sum, { view, strings }) => sum + view.byteLength - strings.length, 0);
+  const words = new Uint32Array(length / WORD);
+  const offsets = new Uint32Array(layers.reduce((sum, layer) => sum + layer.offsets.length, 0));
   let end = 0;
-  for (const { view, little, offsets, kinds: own, startId } of layers) {
-    kinds.set(own, startId);
-    for (let i = 0; i < offsets.length; i++) {
-      const at = offsets[i] ?? 0;
-      heads[startId + i] = inPlace === undefined ? end : at / WORD;
-      if (inPlace !== undefined) continue;
+  for (const { view, little, offsets: own, kinds, startId } of layers) {
+    for (const [i, at] of own.entries()) {
+      offsets[startId + i - 1] = end * WORD;
       // Of a kind that this library does not know nothing but the head is of any use.
-      const kind = own[i] ?? 0;
+      const kind = kinds[i] ?? 0;
       const elements = vlenOfInfo(view.getUint32(at + WORD, little)) * (ELEM_SIZE[kind] ?? 0);
       const next = at + RECORD_HEAD + (INFO_SIZE[kind] ?? 0) + elements;
       for (let word = at; word < next; word += WORD) words[end++] = view.getUint32(word, little);
     }
   }
-  const strings = layers.length === 1 ? btf.strings : concatenated(layers.map((layer) => layer.strings));
-  return { words, heads, kinds, strings, pointerSize: btf.pointerSize };
+  return { words, offsets };
 }
 
 /** The bytes of a BTF without a base as words, when they are in this machine's byte order and aligned. */
@@ -72,10 +76,11 @@ function concatenated(parts: readonly Uint8Array[]): Uint8Array {
   return all;
 }
 
+/** Index in `words` of a type's record. Not for void. */
+export const headOf = ({ offsets }: Flat, id: number): number => (offsets[id - 1] ?? 0) / WORD;
+
 /** A word of a record, counted from its beginning. Not for void. */
-function wordOf({ words, heads }: Flat, id: TypeId, index: number): number {
-  return words[(heads[id] ?? 0) + index] ?? 0;
-}
+const wordOf = (flat: Flat, id: TypeId, index: number): number => flat.words[headOf(flat, id) + index] ?? 0;
 
 /** String offset of a type's name; 0 without one. */
 export const nameOf = (flat: Flat, id: TypeId): number => (id === 0 ? 0 : wordOf(flat, id, 0));
@@ -91,7 +96,7 @@ export const nelemsOf = (flat: Flat, id: TypeId): number => wordOf(flat, id, HEA
 export const componentOf = (flat: Flat, id: TypeId): number => wordOf(flat, id, HEAD) | 0;
 
 /** Index in `words` of a type's first member, parameter, enumerator or variable. */
-export const elementsAt = ({ heads }: Flat, id: TypeId): number => (heads[id] ?? 0) + HEAD;
+export const elementsAt = (flat: Flat, id: TypeId): number => headOf(flat, id) + HEAD;
 /** A word as a type id. */
 export const typeAt = ({ words }: Flat, index: number): TypeId => (words[index] ?? 0) as TypeId;
 /** Words of an enumerator: name, value, and for enum64 alone the upper half of it. */

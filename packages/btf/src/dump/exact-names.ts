@@ -1,7 +1,7 @@
 import type { TypeId } from "../btf.js";
-import { type Flat, nameOf, vlenOf } from "../flat.js";
+import { type Flat, kflagOf, nameOf, vlenOf } from "../flat.js";
 import { Raw } from "../kinds.js";
-import { byteAt, wordAt } from "../words.js";
+import { byteAt } from "../words.js";
 import type { CDump } from "./c-dump.js";
 import { type CNames, type NameSpace, newNameSpace, putSuffix, use } from "./c-names.js";
 import { newNameTable, numberOfName } from "./name-table.js";
@@ -207,9 +207,7 @@ export function newNames(flat: Flat, work: Work, known: Identifiers): CNames {
     const name = nameOf(flat, id);
     const isFwd = kinds[id] === Raw.fwd;
     const onlyDeclares = isFwd || (wordOf(flat, id, false) === Raw.enum && vlenOf(flat, id) === 0);
-    const key =
-      numberOfName(tags.table, name) * 0x10 +
-      wordOf(flat, id, isFwd && wordAt(flat.words, wordAt(flat.heads, id) + 1) >>> 31 === 1);
+    const key = numberOfName(tags.table, name) * 0x10 + wordOf(flat, id, isFwd && kflagOf(flat, id));
     const before = declared.get(key);
     if (before !== undefined && (onlyDeclares || !before.isDefined)) {
       if (!onlyDeclares) before.isDefined = true;

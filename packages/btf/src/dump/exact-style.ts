@@ -1,5 +1,5 @@
 import type { TypeId } from "../btf.js";
-import { type Flat, kflagOf, nameOf, PARAM_WORDS, targetOf } from "../flat.js";
+import { type Flat, headOf, kflagOf, nameOf, PARAM_WORDS, targetOf } from "../flat.js";
 import { Raw } from "../kinds.js";
 import { wordAt } from "../words.js";
 import type { CDump, NewCStyle } from "./c-dump.js";
@@ -64,10 +64,10 @@ export const newExactStyle: NewCStyle = (flat, work) => {
   };
 };
 
-function namesOfTypedefs({ kinds, words, heads }: Flat): ReadonlySet<number> {
+function namesOfTypedefs(flat: Flat): ReadonlySet<number> {
   const names = new Set<number>();
-  for (let id = 1; id < kinds.length; id++) {
-    if (kinds[id] === Raw.typedef) names.add(wordAt(words, wordAt(heads, id)));
+  for (let id = 1; id < flat.kinds.length; id++) {
+    if (flat.kinds[id] === Raw.typedef) names.add(wordAt(flat.words, headOf(flat, id)));
   }
   return names;
 }

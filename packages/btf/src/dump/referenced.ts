@@ -1,6 +1,6 @@
 import type { TypeId } from "../btf.js";
 import { BtfError } from "../error.js";
-import { type Flat, HEAD, MEMBER_WORDS, nameOf, PARAM_WORDS, VAR_WORDS } from "../flat.js";
+import { type Flat, HEAD, headOf, MEMBER_WORDS, nameOf, PARAM_WORDS, VAR_WORDS } from "../flat.js";
 import { KINDS, Raw, vlenOfInfo } from "../kinds.js";
 import { byteAt, wordAt } from "../words.js";
 
@@ -21,10 +21,10 @@ export function requireKnownKinds({ kinds }: Flat): void {
  * return). An enum without a name that nothing refers to is one for its enumerators' sake.
  */
 export function markReferenced(flat: Flat): Uint8Array {
-  const { words, heads, kinds } = flat;
+  const { words, kinds } = flat;
   const referenced = new Uint8Array(kinds.length);
   for (let id = 1; id < kinds.length; id++) {
-    const head = wordAt(heads, id);
+    const head = headOf(flat, id);
     switch (kinds[id]) {
       case Raw.int:
       case Raw.enum:
