@@ -69,6 +69,6 @@ export interface NameIndex {
 export interface ExpectedNames {
   /** A 1 for each kind of type that was looked at, by kind number. */
   readonly kinds: Uint8Array;
-  /** By the hash of an essential name: indices of types within the layer, ascending. */
+  /** By the hash of an essential name: indices of types within the layer, those of each kind ascending. */
   readonly found: ReadonlyMap<number, readonly number[]>;
 }
