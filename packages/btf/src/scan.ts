@@ -22,42 +22,29 @@ const HEAD = 3;
 // of it; and the fewer tables, the sooner the compiler is done. So the first walk of a process takes 5 ms less than one
 // with a table for each of these, and a later one a quarter less.
 
-/** The third word of the head is a type id. */
-const HEAD_ID = 0;
-/** The first word of every element is a name, or a type id; the second is a type id. An array counts as one element. */
-const FIRST_NAME = 1;
-const FIRST_ID = 2;
-const SECOND_ID = 3;
-const FUNC = 4;
-/** Words from one element to the next, 1 to 3, in two bits. Kinds without elements may have a word of something else. */
-const STEP = 5;
-/** Words of one element, and of what stands before the elements, 0 to 3. */
-const ELEM_WORDS = 7;
-const INFO_WORDS = 9;
-/** Set for every kind that this library knows. */
-const KNOWN = 11;
-
-/** By kind number. */
-const FORMS = new Uint32Array(MAX_KINDS);
+/**
+ * By kind number, from the lowest bit: is the third word of the head a type id; is the first word of every element a name;
+ * is it a type id; is the second one; is it a function (a bit each); words from one element to the next, of one element, and
+ * of what stands before the elements (two bits each); is the kind known to this library. An array counts as one element,
+ * and what a kind without elements has behind its head may count as one, too. The walk has these places as numbers: as
+ * constants with names they take the compiler, and it, a fifth longer.
+ */
+const FORMS = new Uint32Array(MAX_KINDS).fill(1 << 5);
 for (let kind = Raw.int; kind < KINDS.length; kind++) FORMS[kind] = formOf(kind);
 
 function formOf(kind: number): number {
-  const flag = (flagged: Uint8Array, bit: number): number => (flagged[kind] ?? 0) << bit;
   const infoWords = (INFO_SIZE[kind] ?? 0) >>> 2;
   const elemWords = (ELEM_SIZE[kind] ?? 0) >>> 2;
   // An array's elements' type, its index's, and nelems.
   const step = kind === Raw.array ? infoWords : elemWords || 1;
-  return (
-    flag(HEAD_HAS_TYPE, HEAD_ID) |
-    flag(ELEMENT_HAS_NAME, FIRST_NAME) |
-    flag(flags(Raw.array, Raw.datasec), FIRST_ID) |
-    flag(flags(Raw.array, Raw.struct, Raw.union, Raw.funcProto), SECOND_ID) |
-    flag(flags(Raw.func), FUNC) |
-    (step << STEP) |
-    (elemWords << ELEM_WORDS) |
-    (infoWords << INFO_WORDS) |
-    (1 << KNOWN)
-  );
+  const is = [
+    HEAD_HAS_TYPE,
+    ELEMENT_HAS_NAME,
+    flags(Raw.array, Raw.datasec),
+    flags(Raw.array, Raw.struct, Raw.union, Raw.funcProto),
+    flags(Raw.func),
+  ].reduce((bits, flagged, bit) => bits | ((flagged[kind] ?? 0) << bit), 0);
+  return is | (step << 5) | (elemWords << 7) | (infoWords << 9) | (1 << 11);
 }
 
 /** What one pass over all records finds out. */
@@ -120,9 +107,9 @@ export function scanRecords(section: TypeSection): Scan {
     const kind = (info >>> 24) & 0x7f;
     const form = FORMS[kind] ?? 0;
     const size =
-      form === 0
+      form >>> 11 === 0
         ? unknownSize(section, info, firstId + count, start + at * 4) >>> 2
-        : ((form >>> INFO_WORDS) & 3) + (info & 0xffffff) * ((form >>> ELEM_WORDS) & 3);
+        : ((form >>> 9) & 3) + (info & 0xffffff) * ((form >>> 7) & 3);
     const next = at + HEAD + size;
     if (next > end) throw runsPast(firstId + count, start + at * 4);
     offsets[count] = start + at * 4;
@@ -135,18 +122,18 @@ export function scanRecords(section: TypeSection): Scan {
       maxStringIn = count;
     }
     // Masks in place of branches: all bits set where a word counts, else none.
-    const headId = ((words[at + 2] ?? 0) & -((form >>> HEAD_ID) & 1)) >>> 0;
+    const headId = ((words[at + 2] ?? 0) & -(form & 1)) >>> 0;
     if (headId > maxId) {
       maxId = headId;
       maxIdIn = count;
     }
-    const func = -((form >>> FUNC) & 1);
+    const func = -((form >>> 4) & 1);
     doubt |= func & ((kinds[(headId - firstId) & func] ?? 0) ^ Raw.funcProto);
 
-    const step = (form >>> STEP) & 3 || 1;
-    const firstIsName = -((form >>> FIRST_NAME) & 1);
-    const firstIsId = -((form >>> FIRST_ID) & 1);
-    const secondIsId = -((form >>> SECOND_ID) & 1);
+    const step = (form >>> 5) & 3;
+    const firstIsName = -((form >>> 1) & 1);
+    const firstIsId = -((form >>> 2) & 1);
+    const secondIsId = -((form >>> 3) & 1);
     for (let element = at + HEAD; element < next; element += step) {
       const first = words[element] ?? 0;
       const elementName = (first & firstIsName) >>> 0;
