@@ -4,12 +4,9 @@
 import { join } from "node:path";
 import { defineConfig } from "vitest/config";
 
-/**
- * The least share of branches taken, in percent. The goal is 95 everywhere; where it is less, that is what is
- * reached so far, and it may only rise.
- */
-const LEAST = { bytes: 95, elf: 95, btf: 95, "btf-ext": 95, spec: 95, matcher: 95, "insn-patch": 95 };
-const LAYERS = Object.keys(LEAST);
+/** The least share of branches taken in each layer, in percent. */
+const LEAST = 95;
+const LAYERS = ["bytes", "elf", "btf", "btf-ext", "spec", "matcher", "insn-patch"];
 
 export default defineConfig({
   root: join(import.meta.dirname, "../.."),
@@ -24,7 +21,7 @@ export default defineConfig({
       exclude: ["**/*.test.ts", "**/*.bench.ts"],
       reporter: [["text", { skipFull: true, maxCols: 110 }]],
       thresholds: Object.fromEntries(
-        Object.entries(LEAST).map(([layer, branches]) => [`packages/${layer}/src/**`, { branches }]),
+        LAYERS.map((layer) => [`packages/${layer}/src/**`, { branches: LEAST }]),
       ),
     },
   },
