@@ -15,7 +15,7 @@ export interface Fleet {
   readonly libbpf: { readonly apart: number; readonly kept: number } | undefined;
   /** Of the file, in bytes. */
   readonly largestKernel: number;
-  /** The most memory that `bpf-core check` had, in bytes, by its number of jobs; only Linux tells. */
+  /** The most memory that `bpf-core check` had, in bytes, by its number of jobs. */
   readonly memory: readonly { readonly jobs: number; readonly bytes: number }[];
 }
 
@@ -48,27 +48,17 @@ export function benchFleet(): Fleet | undefined {
     check: ours,
     libbpf: apart === undefined || kept === undefined ? undefined : { apart, kept },
     largestKernel: Math.max(...kernels.map((path) => statSync(path).size)),
-    memory:
-      process.platform === "linux"
-        ? [1, 2].map((jobs) => ({ jobs, bytes: check(objects, kernels, jobs) }))
-        : [],
+    memory: [1, 2].map((jobs) => ({ jobs, bytes: check(objects, kernels, jobs) })),
   };
 }
 
-/** Tells the most memory that a process had, when it ends. What `resourceUsage` tells begins with its parent's. */
-const TELL_MEMORY = `data:text/javascript,${encodeURIComponent(`
-  import { readFileSync } from "node:fs";
-  process.on("exit", () => {
-    if (process.platform === "linux")
-      process._rawDebug(/VmHWM:\\s*(\\d+) kB/.exec(readFileSync("/proc/self/status", "utf8"))[1]);
-  });
-`)}`;
+const TELL_MEMORY = join(import.meta.dirname, "tell-memory.js");
 
 /** @returns the most memory that it had, in bytes. */
 function check(objects: readonly string[], kernels: readonly string[], jobs: number): number {
   const options = ["--no-cache", "--arch", "any", "--fail-on", "never", "--reporter", "json"];
   const args = ["check", ...objects, "--jobs", String(jobs), ...options, "--target", ...kernels];
-  return 1024 * Number(run(process.execPath, ["--import", TELL_MEMORY, COMMAND, ...args]));
+  return Number(run(process.execPath, ["--import", TELL_MEMORY, COMMAND, ...args]));
 }
 
 /** @returns what it wrote to standard error. */
@@ -99,8 +89,6 @@ export function formatFleet({ objects, kernels, check: ours, libbpf, ...rest }: 
   const most = rest.memory.map(({ jobs, bytes }) => `${mb(bytes)} with --jobs ${jobs}`).join(", ");
   return [
     `check, ${objects} objects on ${kernels} kernels, one core: ${each(ours)} for each pair${peer}`,
-    ...(most === ""
-      ? []
-      : [`memory of check at its highest: ${most}; a kernel has up to ${mb(rest.largestKernel)}`]),
+    `memory of check at its highest: ${most}; a kernel has up to ${mb(rest.largestKernel)}`,
   ];
 }

@@ -3,6 +3,7 @@
 
 import { tuneEngine } from "@core/cli";
 import { findJobs } from "./jobs.js";
+import { peakMemory } from "./peak-memory.js";
 
 const [name = ""] = process.argv.slice(2);
 const job = findJobs().find((one) => one.name === name);
@@ -13,6 +14,6 @@ const start = process.hrtime.bigint();
 // Kept until memory has been measured.
 const result = job.run(job.files);
 const ns = Number(process.hrtime.bigint() - start);
-const memory = process.resourceUsage().maxRSS * 1024 - before;
+const memory = peakMemory() - before;
 if (result === undefined) throw new Error(`${name} came to nothing`);
 console.log(JSON.stringify({ ns, memory }));
