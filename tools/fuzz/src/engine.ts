@@ -66,12 +66,17 @@ export function findNode(): readonly [string, ...string[]] {
 /** Where the inputs of a target are kept from run to run. */
 export const inputsOf = (name: string): string => cacheFolder("fuzz", name);
 
-/** Runs one target for some seconds, from its seeds and the inputs that earlier runs kept. */
+/**
+ * Runs one target for some seconds, from its seeds and the inputs that earlier runs kept.
+ *
+ * @param seed of what is random in the engine; by default another one each time.
+ */
 export async function fuzz(
   [program, ...before]: readonly [string, ...string[]],
   name: string,
   target: FuzzTarget,
   seconds: number,
+  seed = 0,
 ): Promise<Outcome> {
   const inputs = inputsOf(name);
   for (const seed of target.seeds()) {
@@ -96,6 +101,7 @@ export async function fuzz(
       `--timeout=${HANG * 1000}`,
       "--",
       `-max_total_time=${seconds}`,
+      `-seed=${seed}`,
       `-max_len=${MAX_INPUT}`,
       `-timeout=${HANG}`,
       // That is for the targets to tell, by the processor's time: others may have it meanwhile.
