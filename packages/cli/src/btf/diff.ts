@@ -132,6 +132,13 @@ const incompatible = ({ removed, changed }: BtfDiff): BtfDiff => ({
   changed: filtered(changed, ({ compatible }) => !compatible),
 });
 
+function* tallied<T>(all: Iterable<T>, tally: (one: T) => void): Iterable<T> {
+  for (const one of all) {
+    tally(one);
+    yield one;
+  }
+}
+
 const filtered = <T>(all: Iterable<T>, isWanted: (one: T) => boolean): Iterable<T> => ({
   *[Symbol.iterator]() {
     for (const one of all) if (isWanted(one)) yield one;
@@ -141,13 +148,12 @@ const filtered = <T>(all: Iterable<T>, isWanted: (one: T) => boolean): Iterable<
 function format(diff: BtfDiff, before: Layer, after: Layer, colors: Colors): string {
   const count = { changed: 0, broken: 0, removed: 0, added: 0 };
   // Counted on the way: each walk of the changes takes as long as all the rest.
-  const changed = filtered(diff.changed, ({ compatible }) => {
+  const changed = tallied(diff.changed, ({ compatible }) => {
     count.changed++;
     if (!compatible) count.broken++;
-    return true;
   });
-  const removed = filtered(diff.removed, () => ++count.removed > 0);
-  const added = filtered(diff.added, () => ++count.added > 0);
+  const removed = tallied(diff.removed, () => count.removed++);
+  const added = tallied(diff.added, () => count.added++);
   const lines = formatDiff({ changed, removed, added }, before.btf, after.btf);
   const counts = [
     ...(count.changed > 0
