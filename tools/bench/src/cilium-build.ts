@@ -6,11 +6,11 @@ import { join, resolve } from "node:path";
 import {
   CommandError,
   cacheFolder,
-  findPackage,
+  getPackage,
+  hostArch,
   openSuite,
   type Package,
   run,
-  type Suite,
   writeWhole,
 } from "@core/corpus/archive";
 import { withUnpacked } from "@core/corpus/packages";
@@ -26,17 +26,11 @@ const GO_SOURCE = /^golang-[\d.]+-src$/;
 
 const say = (text: string) => console.log(text);
 
-function packageIn(suite: Suite, name: string): Package {
-  const found = findPackage(suite, name);
-  if (found === undefined) throw new CommandError(`${suite.name} has no ${name} for ${suite.arch}`);
-  return found;
-}
-
 /** What a package depends on that is named so. */
 function dependencyOf({ suite, name, depends }: Package, pattern: RegExp): Package {
   const wanted = depends.find((one) => pattern.test(one));
   if (wanted === undefined) throw new CommandError(`${name} of ${suite.name} needs no ${pattern.source}`);
-  return packageIn(suite, wanted);
+  return getPackage(suite, wanted);
 }
 
 /** The program goes to `output`. Nothing of this machine's Go, if it has one, is used, and nothing else is fetched. */
@@ -61,11 +55,11 @@ function compile(packages: readonly Package[], go: string, output: string): void
 }
 
 function main(): void {
-  const arch = run("dpkg", ["--print-architecture"]).toString().trim();
+  const arch = hostArch();
   const suite = openSuite(SUITE, arch);
-  const library = packageIn(suite, "golang-github-cilium-ebpf-dev");
-  const go = dependencyOf(packageIn(suite, "golang-go"), GO);
-  const packages = [library, packageIn(suite, "golang-golang-x-sys-dev"), go, dependencyOf(go, GO_SOURCE)];
+  const library = getPackage(suite, "golang-github-cilium-ebpf-dev");
+  const go = dependencyOf(getPackage(suite, "golang-go"), GO);
+  const packages = [library, getPackage(suite, "golang-golang-x-sys-dev"), go, dependencyOf(go, GO_SOURCE)];
   const source = packages.map(({ name, version }) => `${name} ${version}`).join(", ");
   const key = createHash("sha256").update(source).update(readFileSync(SOURCE)).digest("hex");
   const program = join(cacheFolder("cilium"), `${key}_${arch}`);

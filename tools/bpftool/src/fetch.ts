@@ -4,9 +4,9 @@ import { join } from "node:path";
 import {
   CommandError,
   findPackage,
+  hostArch,
   openSuite,
   type Package,
-  run,
   type Suite,
   writeWhole,
 } from "@core/corpus/archive";
@@ -37,7 +37,7 @@ function findBpftoolPackage(arch: string): { readonly bpftool: Package; readonly
 }
 
 function main(): void {
-  const arch = run("dpkg", ["--print-architecture"]).toString().trim();
+  const arch = hostArch();
   const { bpftool, libraries } = findBpftoolPackage(arch);
   const source = `bpftool ${bpftool.version}`;
   const folder = fetchWithLibraries(bpftool, libraries);

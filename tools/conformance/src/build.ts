@@ -7,7 +7,7 @@ import { parseArgs } from "node:util";
 import {
   CommandError,
   cacheFolder,
-  findPackage,
+  getPackage,
   hasCommand,
   openSuite,
   unpack,
@@ -62,11 +62,8 @@ function s390xSysroot(): readonly string[] {
     say(`  fetching libelf, zlib and libbpf of ${release} for s390x`);
     const suite = openSuite(release, "s390x");
     const unfinished = mkdtempSync(join(cacheFolder("s390x"), "unfinished-"));
-    for (const name of ["libelf-dev", "zlib1g-dev", "libbpf-dev"]) {
-      const found = findPackage(suite, name);
-      if (found === undefined) throw new CommandError(`${release} has no ${name} for s390x`);
-      unpack(found, unfinished);
-    }
+    for (const name of ["libelf-dev", "zlib1g-dev", "libbpf-dev"])
+      unpack(getPackage(suite, name), unfinished);
     renameSync(unfinished, root);
   }
   return [`-I${root}/usr/include`, `-L${root}/usr/lib/s390x-linux-gnu`];

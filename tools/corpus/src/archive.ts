@@ -79,6 +79,9 @@ function apt(config: string, program: string, args: readonly string[], cwd?: str
   return run(program, args, cwd === undefined ? { env } : { env, cwd }).toString();
 }
 
+/** Debian's name of this machine's architecture. */
+export const hostArch = (): string => run("dpkg", ["--print-architecture"]).toString().trim();
+
 /**
  * A suite of the archive that the machine's apt sources name, whether or not they name the suite, with
  * package lists of the last hour.
@@ -137,6 +140,13 @@ export function findPackage(suite: Suite, name: string): Package | undefined {
     .split(",")
     .map((one) => one.trim().split(/[ |(]/)[0] ?? "");
   return { suite, name, version: field("Version"), depends };
+}
+
+/** @throws CommandError when the suite has no package of this name. */
+export function getPackage(suite: Suite, name: string): Package {
+  const found = findPackage(suite, name);
+  if (found === undefined) throw new CommandError(`${suite.name} has no ${name} for ${suite.arch}`);
+  return found;
 }
 
 /** The names of a suite's packages that match an extended regular expression. */

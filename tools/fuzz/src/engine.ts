@@ -13,7 +13,7 @@ import {
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
-import { CommandError, cacheFolder, findPackage, openSuite, run } from "@core/corpus/archive";
+import { CommandError, cacheFolder, getPackage, hostArch, openSuite } from "@core/corpus/archive";
 import { fetchWithLibraries, loaderIn } from "@core/corpus/libraries";
 import { FINDINGS, findingsNow, nameOfInput } from "./findings.js";
 import type { FuzzTarget } from "./target.js";
@@ -54,10 +54,8 @@ export function findNode(): readonly [string, ...string[]] {
     spawnSync(program, [...before, JAZZER, "--help"]).status === 0;
   const own: [string, ...string[]] = [process.execPath];
   if (starts(own)) return own;
-  const arch = run("dpkg", ["--print-architecture"]).toString().trim();
-  const suite = openSuite(LIBRARIES.suite, arch);
-  const library = findPackage(suite, LIBRARIES.package);
-  if (library === undefined) throw new CommandError(`no ${LIBRARIES.package} in ${LIBRARIES.suite}`);
+  const suite = openSuite(LIBRARIES.suite, hostArch());
+  const library = getPackage(suite, LIBRARIES.package);
   const node = [...loaderIn(fetchWithLibraries(library, suite)), process.execPath] as const;
   if (!starts(node)) throw new CommandError("the fuzzing engine does not start on this machine");
   return node;
