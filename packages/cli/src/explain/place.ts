@@ -1,5 +1,6 @@
 import { nearestNames } from "@core/btf/find";
 import { printable } from "@core/bytes";
+import { INSN_SIZE } from "@core/insn-patch";
 import { type BpfObject, findSourceLine, type RelocationReport } from "@core/relocate";
 import { listOf } from "../check/words.js";
 import { CommandError, Exit } from "../common/exit.js";
@@ -11,8 +12,6 @@ export type Place =
   /** `offset` in bytes from the start of the section. */
   | { readonly kind: "insn"; readonly section: string; readonly offset: number }
   | { readonly kind: "line"; readonly file: string; readonly line: number };
-
-const INSN_SIZE = 8;
 
 /**
  * A program's or function's name; `section+offset`, in bytes, decimal or `0x…`; or `file:line`.

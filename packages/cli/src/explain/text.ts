@@ -1,5 +1,6 @@
 import { printable } from "@core/bytes";
 import type { ExplainedInsn } from "@core/check";
+import { INSN_SIZE } from "@core/insn-patch";
 import type { Colors } from "picocolors/types.js";
 import { headlineOf } from "../check/causes-text.js";
 import { listOf } from "../check/words.js";
@@ -16,8 +17,6 @@ export interface ExplainTextOptions {
 const WIDTH = 100;
 const MIN_WIDTH = 40;
 const INDENT = "  ";
-/** In bytes. */
-const SLOT = 8;
 
 /** Point by point: where it is, what is the matter, how that was decided, and what can be done. */
 export function formatExplanation(explanation: Explanation, options: ExplainTextOptions): string {
@@ -96,7 +95,7 @@ const describeQuiet = ({ relocations }: Point): string =>
 /** Counted from the start of its function, in slots of 8 bytes, as libbpf and the verifier do. */
 function formatInsn({ insnOff, before, after }: ExplainedInsn, point: Point, colors: Colors): string {
   const isAsked = insnOff === point.insnOff;
-  const index = (insnOff - (point.program?.offset ?? 0)) / SLOT;
+  const index = (insnOff - (point.program?.offset ?? 0)) / INSN_SIZE;
   const line = `${INDENT}${isAsked ? ">" : " "} ${`#${index}`.padStart(5)}  ${before}`;
   const full = before === after ? line : `${line}  ->  ${after}`;
   return isAsked ? colors.bold(full) : colors.dim(full);
