@@ -35,6 +35,22 @@ describe("bpf-core check", () => {
     expect(text).toMatch(/^1 object on 1 kernel: 1 does not load$/m);
   });
 
+  it("takes no BPF object for a kernel, such as one behind the kernels on the command line", async () => {
+    const { exitCode, stdout } = await check(...PAIR, objectFile("split"), "--reporter", "json");
+    const { kernels, pairs } = JSON.parse(stdout.toString());
+    expect(kernels.map(({ error }: { readonly error: string | null }) => error)).toEqual([
+      null,
+      expect.stringContaining("a BPF object's types, not a kernel's: name objects before --target"),
+    ]);
+    expect(pairs).toHaveLength(1);
+    expect(exitCode).toBe(3);
+    await inFolder(async (folder) => {
+      const types = join(folder, "types.btf");
+      await run(["btf", "extract", EXAMPLE, "-o", types]);
+      expect((await check(EXAMPLE, "-t", types)).stdout.toString()).toContain("1 object on 1 kernel: 1 does");
+    });
+  });
+
   it.each([
     ["fails", 1],
     ["unknown", 1],

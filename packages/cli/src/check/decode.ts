@@ -1,7 +1,7 @@
 import { type Btf, parseBtf } from "@core/btf";
 import { formatMismatch, parseSplitBtf } from "@core/btf/split";
 import { CoreError } from "@core/bytes";
-import { extractBtf, type FoundBtf, findBtfs } from "@core/kernel-btf";
+import { extractBtf, type FoundBtf, findBtfs, KernelBtfError } from "@core/kernel-btf";
 import { readRegularFile } from "@core/kernel-btf/node/file";
 import type { ModuleBtf } from "@core/relocate";
 import { reasonOf } from "../common/exit.js";
@@ -51,8 +51,18 @@ export function* decodeKernels(
     }
   }
   // Says what is there instead; and takes what was minimised for some objects, too.
-  kernel ??= extractBtf(bytes);
+  kernel ??= wholeBtf(bytes);
   yield decode(kernel, modules, moduleFiles, isFirst ? "" : entryOf(kernel));
+}
+
+/** What holds no kernel's is taken for one, unless it is known to be none. */
+function wholeBtf(bytes: Uint8Array): FoundBtf {
+  const found = extractBtf(bytes);
+  if (found.kind !== "object") return found;
+  const message =
+    "a BPF object's types, not a kernel's: name objects before --target. Types that are to stand for a kernel's " +
+    "take a file of their own: bpf-core btf extract";
+  throw new KernelBtfError("no-btf", message, found.steps);
 }
 
 const entryOf = ({ steps }: FoundBtf): string => steps.findLast((step) => "entry" in step)?.entry ?? "";

@@ -5,7 +5,7 @@ import { findSection, parseElf, replaceSections } from "@core/elf";
 import { readFixture } from "@core/fixtures";
 import { Types } from "@core/written-types";
 import { describe, expect, it } from "vitest";
-import { EXAMPLE_KERNEL, inFolder, pairArgs, run, targetFile } from "../../test/run.js";
+import { EXAMPLE, EXAMPLE_KERNEL, inFolder, pairArgs, run, targetFile } from "../../test/run.js";
 import { moduleName } from "./sources.js";
 
 /** A module as the kernel's build makes those that are built apart from it: `struct own`, and a pointer to `base_only`. */
@@ -98,6 +98,10 @@ describe("a module", () => {
         expect(stderr).toBe("");
         expect(stdout.toString()).toContain(`in ${name}, 0 bytes`);
       }
+      const relocation = ["relocate", EXAMPLE, "--root", root, "-m", "my-module"] as const;
+      const file = join(folder, "my-module.ko");
+      expect((await run(relocation)).stdout.toString()).toContain(`module  ${file} (my-module, 1 types)`);
+      expect((await run([...relocation, "-o", file])).stderr).toContain(`would overwrite the input ${file}`);
       const { exitCode, stderr } = await run(["btf", "show", "--root", root, "own", "-m", "nothing"]);
       expect(stderr).toBe(`error: no BTF of a module nothing below ${root}, and no file of that name\n`);
       expect(exitCode).toBe(3);

@@ -45,7 +45,7 @@ async function* systemPaths(): AsyncGenerator<string, void> {
 }
 
 /** The running kernel's BTF: that of the first of `paths` that has any. `hint` says how to name another. */
-export async function readRunningKernel(paths: KernelPaths, hint: string): Promise<Kernel> {
+async function readRunningKernel(paths: KernelPaths, hint: string): Promise<Kernel> {
   const reasons: string[] = [];
   for await (const path of paths ?? systemPaths()) {
     try {
@@ -60,7 +60,7 @@ export async function readRunningKernel(paths: KernelPaths, hint: string): Promi
 }
 
 /** The BTF in a file of any kind: the file itself, or what is in it. */
-export async function readBtf(path: string): Promise<Btf> {
+async function readBtf(path: string): Promise<Btf> {
   const { bytes } = await readContent(path);
   return withPath(titleOf(path, "input"), () => parseBtf(bytes));
 }
@@ -113,6 +113,42 @@ const isRawBtf = ([first, second]: Uint8Array): boolean =>
 /** A module's name, from its file's: `nf_nat` of `lib/nf-nat.ko.btf`. */
 export const moduleName = (path: string): string => basename(path).replace(/\..*$/s, "").replaceAll("-", "_");
 
+const KERNEL = "vmlinux";
+
+/** A kernel to relocate for: that in the file which is named, below `root`, or else the running one. */
+export async function readTarget(
+  path: string | undefined,
+  root: string | undefined,
+  kernelPaths: KernelPaths,
+): Promise<Layer> {
+  if (path === undefined) return readKernel(root, kernelPaths, NAME_A_TARGET);
+  checkAlone(root);
+  const { bytes, kind } = await readContent(path);
+  const btf = parseWhole(path, bytes, "Name its kernel with --target, and it with --module.");
+  return { name: KERNEL, path, btf, warnings: kind === "object" ? [OBJECT_FOR_KERNEL] : [] };
+}
+
+const NAME_A_TARGET = "Name a kernel with --target: its BTF, a vmlinux or vmlinuz, or a package of it.";
+const OBJECT_FOR_KERNEL = "the target is a BPF object, not a kernel: did you mean to relocate for its types?";
+
+/**
+ * The kernel below `root`, or else the running one.
+ *
+ * @param hint how to name another than the running one.
+ */
+async function readKernel(root: string | undefined, kernelPaths: KernelPaths, hint: string): Promise<Layer> {
+  if (root === undefined) return { name: KERNEL, ...(await readRunningKernel(kernelPaths, hint)) };
+  const { path, content } = await readKernelBelow(root);
+  return { name: KERNEL, path, btf: withPath(path, () => parseBtf(content.bytes)) };
+}
+
+/** @throws CommandError for a folder to look for a kernel in where a file is named. */
+function checkAlone(root: string | undefined): void {
+  if (root === undefined) return;
+  const message = "--root is the place of a kernel, and a file is named, too: leave out one";
+  throw new CommandError(Exit.usage, message);
+}
+
 const NAME_A_SOURCE = "Name a file that has it: its BTF, a vmlinux or vmlinuz, or a package of it.";
 
 /**
@@ -129,7 +165,7 @@ export async function readLayers(
   const kernel = layers.at(-1);
   if (kernel === undefined) return [];
   const found: Layer[] = [...layers];
-  for (const module of modules) found.push(await readModule(module, path, kernel, options));
+  for (const module of modules) found.push(await readModule(module, path, kernel, options.root));
   return found;
 }
 
@@ -161,27 +197,17 @@ async function readSource(
   { base, root }: SourceOptions,
   kernelPaths: KernelPaths,
 ): Promise<readonly Layer[]> {
-  if (path === undefined && base !== undefined) {
-    throw new CommandError(Exit.usage, "--base needs the file whose base it is");
+  if (path === undefined) {
+    if (base !== undefined) throw new CommandError(Exit.usage, "--base needs the file whose base it is");
+    return [await readKernel(root, kernelPaths, NAME_A_SOURCE)];
   }
-  if (path === undefined && root === undefined) {
-    return [{ ...(await readRunningKernel(kernelPaths, NAME_A_SOURCE)), name: KERNEL }];
-  }
-  if (path === undefined && root !== undefined) {
-    const { path: kernel, content } = await readKernelBelow(root);
-    return [{ path: kernel, name: KERNEL, btf: parseWhole(kernel, content.bytes) }];
-  }
-  if (path === undefined || root !== undefined) {
-    throw new CommandError(
-      Exit.usage,
-      "--root is the place of a kernel, and a file is named, too: leave out one",
-    );
-  }
+  checkAlone(root);
   const content = await readContent(path);
   const isOfRunning = path.startsWith(RUNNING) && path !== RUNNING_KERNEL;
   if (base === undefined && !isOfRunning) {
     const name = content.kind === "object" ? basename(path) : (content.name ?? KERNEL);
-    return [{ name, path, btf: parseWhole(path, content.bytes) }];
+    const btf = parseWhole(path, content.bytes, "Name its kernel's BTF with --base.");
+    return [{ name, path, btf }];
   }
   const kernel =
     base === undefined
@@ -194,16 +220,14 @@ async function readSource(
   ];
 }
 
-const KERNEL = "vmlinux";
-
-function parseWhole(path: string, bytes: Uint8Array): Btf {
+/** @param hint what to do about a module's, which its kernel's makes whole. */
+function parseWhole(path: string, bytes: Uint8Array, hint: string): Btf {
   const title = titleOf(path, "input");
   return withPath(title, () => {
     try {
       return parseBtf(bytes);
     } catch (error) {
       if (!(error instanceof BtfError && error.code === "strings")) throw error;
-      const hint = "Name its kernel's BTF with --base.";
       throw new CommandError(Exit.input, `${printable(title)}: ${error.message}\n${hint}`, error);
     }
   });
@@ -220,7 +244,7 @@ export async function readModule(
   module: string,
   source: string | undefined,
   kernel: Kernel,
-  { root }: SourceOptions = {},
+  root: string | undefined,
 ): Promise<Layer> {
   if (module === "-" || module.includes("/") || existsSync(module)) {
     const content = await readContent(module);

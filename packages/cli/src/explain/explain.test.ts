@@ -19,6 +19,12 @@ describe("bpf-core explain", () => {
     expect(text).toContain("\ntracepoint sched_process_exec: no such attach target\n");
   });
 
+  it("takes no BPF object for a kernel", async () => {
+    const { exitCode, stderr } = await run(["explain", EXAMPLE, "-t", EXAMPLE]);
+    expect(stderr).toContain("example-el.o: kernel-btf: ELF > .BTF: a BPF object's types, not a kernel's: ");
+    expect(exitCode).toBe(3);
+  });
+
   it("explains one program", async () => {
     const text = (await explain("on_exec")).stdout.toString();
     expect(text).toContain("tracepoint sched_process_exec: no such attach target");

@@ -8,6 +8,7 @@ Examples:
   bpf-core relocate a.bpf.o -t vmlinux.btf  ... for another one
   bpf-core relocate a.bpf.o -t /boot/vmlinuz-6.1.0-56-amd64
   bpf-core relocate a.bpf.o -t linux-image-6.1.0-56-amd64_6.1.174-1_amd64.deb
+  bpf-core relocate a.bpf.o --root /mnt/image
   bpf-core relocate a.bpf.o -o out.bpf.o    ... and keep the result
   bpf-core relocate a.bpf.o -v              ... with all candidates, and why not
   bpf-core relocate a.bpf.o --json          ... as data, for programs
@@ -29,10 +30,11 @@ export function declare(command: Command, context: Context): void {
       "-t, --target <file>",
       "the kernel: BTF, a kernel image, a package or archive of one, compressed or not (default: the running kernel)",
     )
+    .option("--root <dir>", "take the newest kernel below a folder, such as a mounted image")
     .option(
       "-m, --module <module>",
       "a kernel module, for types that the kernel itself lacks: a file, or the name of one in the target's " +
-        "package or of the running kernel; repeatable",
+        "package, of the running kernel or below --root; repeatable",
       collect,
     )
     .option("-o, --output <file>", "write the relocated object (- for standard output)")

@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { parseBtf } from "@core/btf";
 import { readFixture } from "@core/fixtures";
@@ -70,10 +71,45 @@ describe("bpf-core relocate", () => {
     expect(stdout.toString()).toContain("target  standard input (little-endian, ");
   });
 
-  it("takes the target from the .BTF section of an ELF file, too", async () => {
+  it("takes the target from the .BTF section of an ELF file, too, and notes that a BPF object is no kernel", async () => {
     const text = (await run(["relocate", EXAMPLE, "-t", EXAMPLE])).stdout.toString();
     expect(text).toMatch(/^30 relocations: 1 changed, 29 unchanged$/m);
     expect(text).not.toContain("oisoned");
+    const note = "the target is a BPF object, not a kernel: did you mean to relocate for its types?";
+    expect(text.match(/^note .*$/gm)).toEqual([`note    ${note}`]);
+    const json = (await run(["relocate", EXAMPLE, "-t", EXAMPLE, "--json"])).stdout.toString();
+    expect(JSON.parse(json).notes).toEqual([note]);
+  });
+
+  it("takes the newest kernel below a root", async () => {
+    await inFolder(async (root) => {
+      mkdirSync(join(root, "boot"));
+      const kernel = join(root, "boot/vmlinux-6.2");
+      copyFileSync(targetFile("nothing"), join(root, "boot/vmlinux-6.1"));
+      copyFileSync(EXAMPLE_KERNEL, kernel);
+      const args = ["relocate", EXAMPLE, "--root", root] as const;
+      expect((await run([...args, "-o", "-"])).stdout.equals(relocatedExample())).toBe(true);
+      const text = (await run(args)).stdout.toString();
+      expect(text).toContain(`\ntarget  ${kernel} (little-endian, `);
+      expect(text).not.toMatch(/^note/m);
+      const overwriting = await run([...args, "-o", kernel]);
+      expect(overwriting.stderr).toContain(`would overwrite the input ${kernel}`);
+      expect(overwriting.exitCode).toBe(2);
+      const both = await run([...args, "-t", kernel]);
+      expect(both.stderr).toContain(
+        "--root is the place of a kernel, and a file is named, too: leave out one",
+      );
+      expect(both.exitCode).toBe(2);
+      const none = await run(["relocate", EXAMPLE, "--root", join(root, "boot")]);
+      expect(none.stderr).toContain(`no kernel below ${root}/boot`);
+      expect(none.exitCode).toBe(3);
+    });
+  });
+
+  it("says what to do with a module that is named as the kernel", async () => {
+    const { exitCode, stderr } = await run(["relocate", EXAMPLE, "-t", targetFile("split-module")]);
+    expect(stderr).toContain("\nName its kernel with --target, and it with --module.\n");
+    expect(exitCode).toBe(3);
   });
 
   it("takes the target from what is compressed", async () => {

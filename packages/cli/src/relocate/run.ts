@@ -6,11 +6,12 @@ import { Exit, withPath } from "../common/exit.js";
 import { checkPaths, readBytes, titleOf, writeBytes } from "../common/files.js";
 import { jsonOf } from "../common/json.js";
 import { print } from "../common/output.js";
-import { type Kernel, type Layer, readBtf, readModule, readRunningKernel } from "../common/sources.js";
+import { type Layer, readModule, readTarget } from "../common/sources.js";
 import { formatReport } from "./text.js";
 
 export interface RelocateOptions {
   readonly target?: string;
+  readonly root?: string;
   readonly module?: readonly string[];
   readonly output?: string;
   readonly json?: true;
@@ -26,17 +27,19 @@ export async function runRelocate(
   options: RelocateOptions,
   surroundings: Surroundings,
 ): Promise<number> {
-  const { output, json = false, verbose = false, module: modules = [] } = options;
+  const { target, root, output, json = false, verbose = false, module: modules = [] } = options;
   const { stdout, stderr, kernelPaths } = surroundings;
-  checkPaths([path, ...(options.target === undefined ? [] : [options.target]), ...modules], output, json);
+  checkPaths([path, ...(target === undefined ? [] : [target]), ...modules], output, json);
 
   const object = withPath(titleOf(path, "input"), () => openObject(readBytes(path)));
-  const kernel: Kernel =
-    options.target === undefined
-      ? await readRunningKernel(kernelPaths, NAME_A_KERNEL)
-      : { path: options.target, btf: await readBtf(options.target) };
+  const kernel = await readTarget(target, root, kernelPaths);
   const own: Layer[] = [];
-  for (const module of modules) own.push(await readModule(module, options.target, kernel));
+  for (const module of modules) own.push(await readModule(module, target, kernel, root));
+  checkPaths(
+    [kernel, ...own].map((layer) => layer.path),
+    output,
+    json,
+  );
   const relocated = relocate(object, { kernel: kernel.btf, modules: own });
 
   const report = reportOf(relocated);
@@ -45,11 +48,12 @@ export async function runRelocate(
   if (written !== undefined) {
     withPath(titleOf(written, "output"), () => writeBytes(written, writeRelocated(relocated), stdout));
   }
+  const notes = notesOf(relocated, kernel, own);
 
   if (json) {
     const { relocations, ...numbers } = report;
     const paths = { object: path, target: kernel.path, modules, output: written ?? null };
-    for (const piece of jsonOf({ version: 1, ...paths, ...numbers }, "relocations", relocations)) {
+    for (const piece of jsonOf({ version: 1, ...paths, notes, ...numbers }, "relocations", relocations)) {
       print(stdout, piece);
     }
   } else {
@@ -57,7 +61,7 @@ export async function runRelocate(
     const stream = output === "-" ? stderr : stdout;
     const { columns } = stream;
     const paragraphs = [
-      describeInputs(path, relocated, kernel, own),
+      describeInputs(path, relocated, kernel, own, notes),
       ...formatReport(relocated, report, { colors: pc.createColors(stream.colors), columns, verbose }),
       describeOutput(report, output),
     ];
@@ -66,28 +70,37 @@ export async function runRelocate(
   return failed ? Exit.unresolved : Exit.ok;
 }
 
-const NAME_A_KERNEL = "Name a kernel with --target: its BTF, a vmlinux or vmlinuz, or a package of it.";
-
 function describeInputs(
   path: string,
   { object }: Relocated,
-  kernel: Kernel,
+  kernel: Layer,
   modules: readonly Layer[],
+  notes: readonly string[],
 ): string {
   const { order } = object.elf;
   const { btf } = kernel;
-  const lines = [
+  return [
     `object  ${printable(titleOf(path, "input"))} (${order}-endian)`,
     `target  ${printable(titleOf(kernel.path, "input"))} (${btf.order}-endian, ${btf.endId - 1} types)`,
-    ...modules.flatMap(({ name, path: file, btf: own, warnings = [] }) => [
-      `module  ${printable(titleOf(file, "input"))} (${printable(name)}, ${own.endId - own.startId} types)`,
-      ...warnings.map((warning) => `note    ${printable(name)}: ${warning}`),
-    ]),
+    ...modules.map(
+      ({ name, path: file, btf: own }) =>
+        `module  ${printable(titleOf(file, "input"))} (${printable(name)}, ${own.endId - own.startId} types)`,
+    ),
+    ...notes.map((note) => `note    ${printable(note)}`),
+  ].join("\n");
+}
+
+/** What is odd about the inputs; not yet made printable. */
+function notesOf({ object }: Relocated, kernel: Layer, modules: readonly Layer[]): readonly string[] {
+  const ofModules = modules.flatMap(({ name, warnings = [] }) =>
+    warnings.map((warning) => `${name}: ${warning}`),
+  );
+  const isForeign = object.elf.order !== kernel.btf.order;
+  return [
+    ...(kernel.warnings ?? []),
+    ...ofModules,
+    ...(isForeign ? ["object and target differ in byte order: no such kernel loads this object"] : []),
   ];
-  if (order !== btf.order) {
-    lines.push("note    object and target differ in byte order: no such kernel loads this object");
-  }
-  return lines.join("\n");
 }
 
 function describeOutput({ summary }: Report, output: string | undefined): string {
