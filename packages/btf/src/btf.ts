@@ -9,6 +9,9 @@ export type TypeId = number & { readonly __typeId: never };
 /**
  * Parsed BTF: one layer of types over an optional base. Nothing but the position of each record was
  * decoded; read it with the functions of this package.
+ *
+ * None of its properties is an accessor: V8 would keep the object as a dictionary, and every read of every type
+ * would take four times as long.
  */
 export interface Btf {
   readonly order: ByteOrder;
@@ -18,8 +21,6 @@ export interface Btf {
   readonly startId: TypeId;
   /** One past the last type id. */
   readonly endId: TypeId;
-  /** Bytes of a pointer: as given to the parser, else the base's, else guessed from `long`, else 8. */
-  readonly pointerSize: 4 | 8;
 
   /** @internal All bytes given to the parser. */
   readonly view: DataView;

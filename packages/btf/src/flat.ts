@@ -1,5 +1,6 @@
 import type { Btf, TypeId } from "./btf.js";
 import { ELEM_SIZE, INFO_SIZE, kflagOfInfo, Raw, RECORD_HEAD, vlenOfInfo } from "./kinds.js";
+import { pointerSizeOf } from "./pointer-size.js";
 
 /**
  * A BTF and its bases as one, for passes over all types: every word of a record is one access to an array. Before
@@ -36,7 +37,7 @@ export function flatten(btf: Btf): Flat {
   const words = wordsInPlace(btf);
   const records = words === undefined ? recordsOf(layers) : { words, offsets: btf.offsets };
   const strings = layers.length === 1 ? btf.strings : concatenated(layers.map((layer) => layer.strings));
-  return { ...records, kinds, strings, pointerSize: btf.pointerSize };
+  return { ...records, kinds, strings, pointerSize: pointerSizeOf(btf) };
 }
 
 /** A copy, one after the other. */

@@ -10,6 +10,7 @@ import {
   nameOf,
   nameOffOf,
   parseBtf,
+  pointerSizeOf,
   sameName,
   sizeOf,
   skipModifiers,
@@ -42,7 +43,8 @@ function askEverything(btf: Btf): string[] {
       wrong.push(`type ${id} is not found`);
     if (!sameName(btf, nameOff, btf, nameOff, "essential")) wrong.push(`name of type ${id} is not its own`);
   }
-  if (btf.pointerSize !== 4 && btf.pointerSize !== 8) wrong.push(`pointers of ${btf.pointerSize} bytes`);
+  const pointerSize = pointerSizeOf(btf);
+  if (pointerSize !== 4 && pointerSize !== 8) wrong.push(`pointers of ${pointerSize} bytes`);
   return wrong;
 }
 

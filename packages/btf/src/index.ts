@@ -6,6 +6,7 @@ export { KINDS, type Kind } from "./kinds.js";
 export { essentialName, expectNames, idsByName, isEmptyName, nextMemberNamed, sameName } from "./names.js";
 export { withOneLineNames } from "./one-line.js";
 export { type ParseOptions, parseBtf } from "./parse.js";
+export { pointerSizeOf } from "./pointer-size.js";
 export {
   arrayElementOf,
   arrayIndexOf,

@@ -2,7 +2,6 @@ import { viewOf } from "@core/bytes";
 import type { Btf, KindLayout, TypeId } from "./btf.js";
 import { BtfError } from "./error.js";
 import { HEADER_LENGTH, MAGIC, MAX_KINDS } from "./kinds.js";
-import { pointerSizeOf } from "./pointer-size.js";
 import { type Scan, scanRecords } from "./scan.js";
 import { hasLongStrings, validateNameLengths, validateReferences } from "./validate.js";
 import { byteAt } from "./words.js";
@@ -68,7 +67,6 @@ export function scanBtf(bytes: Uint8Array, options: ParseOptions): { btf: Btf; s
     base,
     startId,
     endId: (startId + scan.offsets.length) as TypeId,
-    pointerSize: 8,
     view,
     little,
     offsets: scan.offsets,
@@ -82,9 +80,6 @@ export function scanBtf(bytes: Uint8Array, options: ParseOptions): { btf: Btf; s
     nameIndex: undefined,
     knownPointerSize: pointerSize,
   };
-  // Guessed when first asked for. An accessor in the literal itself would make V8 keep the object as a
-  // dictionary, and every read through it three times as slow.
-  Object.defineProperty(btf, "pointerSize", { get: () => pointerSizeOf(btf) });
   return { btf, scan };
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type Btf, parseBtf, type WritableType, writeBtf } from "./index.js";
+import { type Btf, parseBtf, pointerSizeOf, type WritableType, writeBtf } from "./index.js";
 
 const int = (name: string, size: number): WritableType => ({
   kind: "int",
@@ -14,7 +14,7 @@ const int = (name: string, size: number): WritableType => ({
 
 const bytesOf = (types: WritableType[], base?: Btf) =>
   writeBtf(types, base === undefined ? { order: "big" } : { order: "big", base });
-const guess = (...types: WritableType[]) => parseBtf(bytesOf(types)).pointerSize;
+const guess = (...types: WritableType[]) => pointerSizeOf(parseBtf(bytesOf(types)));
 
 // All spellings of libbpf's determine_ptr_size.
 test.each([
@@ -58,8 +58,8 @@ test("is 8 when there is nothing to guess from", () => {
 
 test("is what the caller says", () => {
   const bytes = bytesOf([int("long", 4)]);
-  expect(parseBtf(bytes, { pointerSize: 8 }).pointerSize).toBe(8);
-  expect(parseBtf(bytesOf([]), { pointerSize: 4 }).pointerSize).toBe(4);
+  expect(pointerSizeOf(parseBtf(bytes, { pointerSize: 8 }))).toBe(8);
+  expect(pointerSizeOf(parseBtf(bytesOf([]), { pointerSize: 4 }))).toBe(4);
 });
 
 describe("of split BTF", () => {
@@ -69,20 +69,20 @@ describe("of split BTF", () => {
   test("is its base's", () => {
     const base = parseBtf(bytesOf(long4));
     const split = parseBtf(bytesOf(long8, base), { base });
-    expect(split.pointerSize).toBe(4);
-    expect(parseBtf(bytesOf([], split), { base: split }).pointerSize).toBe(4);
+    expect(pointerSizeOf(split)).toBe(4);
+    expect(pointerSizeOf(parseBtf(bytesOf([], split), { base: split }))).toBe(4);
   });
 
   test("is what the caller said of the base", () => {
     const base = parseBtf(bytesOf(long4), { pointerSize: 8 });
-    expect(parseBtf(bytesOf(long4, base), { base }).pointerSize).toBe(8);
-    expect(parseBtf(bytesOf([], base), { base, pointerSize: 4 }).pointerSize).toBe(4);
+    expect(pointerSizeOf(parseBtf(bytesOf(long4, base), { base }))).toBe(8);
+    expect(pointerSizeOf(parseBtf(bytesOf([], base), { base, pointerSize: 4 }))).toBe(4);
   });
 
   test("is guessed from its own long when the base has none", () => {
     const base = parseBtf(bytesOf([int("int", 4)]));
-    expect(parseBtf(bytesOf(long4, base), { base }).pointerSize).toBe(4);
-    expect(base.pointerSize).toBe(8);
-    expect(parseBtf(bytesOf(long4, base), { base }).pointerSize).toBe(4);
+    expect(pointerSizeOf(parseBtf(bytesOf(long4, base), { base }))).toBe(4);
+    expect(pointerSizeOf(base)).toBe(8);
+    expect(pointerSizeOf(parseBtf(bytesOf(long4, base), { base }))).toBe(4);
   });
 });

@@ -17,7 +17,10 @@ const LONG = new Set([
   "int long unsigned",
 ]);
 
-/** Bytes of a pointer; 8 when nobody knows. */
+/**
+ * Bytes of a pointer: as given to the parser, else the base's, else guessed from `long` when first asked for, else 8
+ * (libbpf: btf__pointer_size).
+ */
 export function pointerSizeOf(btf: Btf): 4 | 8 {
   const known = knownPointerSize(btf);
   return known === "none" ? 8 : known;

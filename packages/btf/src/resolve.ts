@@ -1,6 +1,7 @@
 import type { Btf, TypeId } from "./btf.js";
 import { BtfError } from "./error.js";
 import { Raw } from "./kinds.js";
+import { pointerSizeOf } from "./pointer-size.js";
 import { arrayElementOf, arrayNelemsOf, kindOf, ownSizeOf, rawKindOf, referredTypeOf } from "./read.js";
 
 /**
@@ -62,7 +63,7 @@ export function sizeOf(btf: Btf, id: TypeId): number {
       case Raw.float:
         return checkedSize(id, nelems * ownSizeOf(btf, current));
       case Raw.ptr:
-        return checkedSize(id, nelems * btf.pointerSize);
+        return checkedSize(id, nelems * pointerSizeOf(btf));
       case Raw.typedef:
       case Raw.volatile:
       case Raw.const:

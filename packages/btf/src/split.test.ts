@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { btfErrorOf } from "../test/errors.js";
 import { info, KIND, rawBtf, TWO_TYPES } from "../test/raw.js";
 import { typesOf } from "../test/types-of.js";
-import { nameOf, parseBtf, typeById, typeIdAt, writeBtf } from "./index.js";
+import { nameOf, parseBtf, pointerSizeOf, typeById, typeIdAt, writeBtf } from "./index.js";
 
 describe("split BTF", () => {
   const base = parseBtf(rawBtf({ ...TWO_TYPES }));
@@ -83,6 +83,6 @@ describe("split BTF", () => {
     }
     expect(nameOf(top, typeIdAt(top, 3))).toBe("t0");
     expect(typeById(top, top.endId - 1)).toEqual({ kind: "typedef", name: "t999", typeId: top.endId - 2 });
-    expect(top.pointerSize).toBe(8);
+    expect(pointerSizeOf(top)).toBe(8);
   });
 });

@@ -1,4 +1,4 @@
-import { type Btf, parseBtf, type TypeId, type WritableType, writeBtf } from "@core/btf";
+import { type Btf, parseBtf, pointerSizeOf, type TypeId, type WritableType, writeBtf } from "@core/btf";
 import { formOf, isNameless, NOTHING, renumbered } from "./form.js";
 import { findNeed, type Needs, typeBehind } from "./needs.js";
 import { longsOf } from "./pointer-size.js";
@@ -76,9 +76,9 @@ function equalsAmong(
 
 /** Where nothing in a target tells how long pointers are, who parsed it said so, and has to say it again. */
 function parseLike(source: Btf, bytes: Uint8Array, options: { readonly base?: Btf }): Btf {
-  const { pointerSize } = source;
+  const pointerSize = pointerSizeOf(source);
   const btf = parseBtf(bytes, options);
-  const told = btf.pointerSize === pointerSize || longsOf(source).length > 0;
+  const told = pointerSizeOf(btf) === pointerSize || longsOf(source).length > 0;
   return told ? btf : parseBtf(bytes, { ...options, pointerSize });
 }
 

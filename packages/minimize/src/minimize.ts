@@ -1,4 +1,4 @@
-import type { Btf } from "@core/btf";
+import { type Btf, pointerSizeOf } from "@core/btf";
 import type { BpfObject, Resolution, Target } from "@core/relocate";
 import { decide, findDiffering } from "./compare.js";
 import { MinimizeError } from "./error.js";
@@ -65,7 +65,7 @@ export function minimize(objects: readonly BpfObject[], target: Target): Minimiz
 function keepPointerSizes(needs: Needs, layers: readonly Btf[], written: WrittenTarget): void {
   for (const btf of layers) {
     const layer = written.layers.get(btf);
-    if (layer === undefined || layer.btf.pointerSize === btf.pointerSize) continue;
+    if (layer === undefined || pointerSizeOf(layer.btf) === pointerSizeOf(btf)) continue;
     for (const id of longsOf(btf)) keepNamed(needs, btf, id);
   }
 }

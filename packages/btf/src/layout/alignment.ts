@@ -1,5 +1,6 @@
 import type { Btf, TypeId } from "../btf.js";
 import { Raw } from "../kinds.js";
+import { pointerSizeOf } from "../pointer-size.js";
 import { arrayElementOf, intBitsOf, memberTypeOf, ownSizeOf, rawKindOf, vlenOf } from "../read.js";
 import { skipModifiers } from "../resolve.js";
 
@@ -27,7 +28,7 @@ export function naturalAlignment(btf: Btf, known: Alignments, id: TypeId, depth 
 function alignmentOf(btf: Btf, known: Alignments, type: TypeId, depth: number): number {
   switch (rawKindOf(btf, type)) {
     case Raw.ptr:
-      return btf.pointerSize;
+      return pointerSizeOf(btf);
     case Raw.int:
       return Math.ceil(intBitsOf(btf, type) / 8);
     case Raw.float:

@@ -2,6 +2,7 @@ import { copyBytes, decodeUtf8, viewOf } from "@core/bytes";
 import type { Btf, TypeId } from "../btf.js";
 import { BtfError } from "../error.js";
 import { Raw } from "../kinds.js";
+import { pointerSizeOf } from "../pointer-size.js";
 import {
   arrayElementOf,
   arrayNelemsOf,
@@ -118,7 +119,7 @@ function decode(decoder: Decoder, declared: TypeId, place: Place): Value {
     case Raw.int:
       return decodeInt(decoder, id, place);
     case Raw.ptr:
-      return narrow(bitsOf(decoder, place, btf.pointerSize * 8), btf.pointerSize * 8);
+      return narrow(bitsOf(decoder, place, pointerSizeOf(btf) * 8), pointerSizeOf(btf) * 8);
     case Raw.float:
       return decodeFloat(decoder, id, place);
     case Raw.enum:

@@ -1,6 +1,7 @@
 import type { Btf, TypeId } from "../btf.js";
 import { BtfError } from "../error.js";
 import { Raw } from "../kinds.js";
+import { pointerSizeOf } from "../pointer-size.js";
 import {
   enumeratorBits,
   enumeratorNameOff,
@@ -92,7 +93,7 @@ export function readEnum(dump: Dump, id: TypeId, place: Place): Read<bigint> {
   }
   if (![1, 2, 4, 8].includes(size)) return { error: "EINVAL" };
   const bits = bytesAt(dump, place.offset, size);
-  const isAligned = place.offset % Math.min(btf.pointerSize, size) === 0;
+  const isAligned = place.offset % Math.min(pointerSizeOf(btf), size) === 0;
   if (dump.isLikeLibbpf && !isAligned) {
     // libbpf shifts these by 64 bits, which C leaves open: gcc makes it 0 for x86, and does not shift for s390x.
     return { value: btf.order === "little" ? 0n : BigInt.asIntN(64, bits << BigInt(64 - size * 8)) };
@@ -125,7 +126,7 @@ export function formatEnumValue({ btf }: Dump, id: TypeId, value: bigint): strin
 
 /** What glibc's `%p` prints, where libbpf uses it: on a machine with pointers of 8 bytes, if it is aligned. */
 export function formatPointer(dump: Dump, offset: number): string {
-  const { pointerSize } = dump.btf;
+  const pointerSize = pointerSizeOf(dump.btf);
   const bits = bytesAt(dump, offset, pointerSize);
   return bits === 0n && pointerSize === 8 && offset % 8 === 0 ? "(nil)" : `0x${bits.toString(16)}`;
 }

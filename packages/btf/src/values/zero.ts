@@ -1,5 +1,6 @@
 import type { TypeId } from "../btf.js";
 import { Raw } from "../kinds.js";
+import { pointerSizeOf } from "../pointer-size.js";
 import {
   arrayElementOf,
   arrayNelemsOf,
@@ -32,7 +33,7 @@ export function isZero(dump: Dump, id: TypeId, place: Place, depth = dump.depth)
     case Raw.float:
       return areBytesZero(dump, place.offset, ownSizeOf(btf, type));
     case Raw.ptr:
-      return areBytesZero(dump, place.offset, btf.pointerSize);
+      return areBytesZero(dump, place.offset, pointerSizeOf(btf));
     case Raw.enum:
     case Raw.enum64: {
       // libbpf looks at all bytes of the type, and not at a bitfield alone.

@@ -1,4 +1,4 @@
-import { parseBtf } from "@core/btf";
+import { parseBtf, pointerSizeOf } from "@core/btf";
 import { encodeBtf } from "@core/btf/encode";
 import { attempt, inTime, must, sameBytes } from "../invariants.js";
 import { splitParts } from "../parts.js";
@@ -14,7 +14,7 @@ export const target: FuzzTarget = {
       const btfs = parts.flatMap((part) => attempt(() => parseBtf(part)) ?? []);
       for (const btf of btfs) {
         const bytes = attempt(() => encodeBtf(btf));
-        const again = bytes && attempt(() => parseBtf(bytes, { pointerSize: btf.pointerSize }));
+        const again = bytes && attempt(() => parseBtf(bytes, { pointerSize: pointerSizeOf(btf) }));
         if (again !== undefined) must(again.endId === btf.endId, "a type was lost");
       }
       const options = { order: "little", dedup: true, sort: true } as const;

@@ -1,4 +1,4 @@
-import { parseBtf } from "@core/btf";
+import { parseBtf, pointerSizeOf } from "@core/btf";
 import { minimize } from "@core/minimize";
 import { openObject, relocate } from "@core/relocate";
 import { attempt, inTime, must } from "../invariants.js";
@@ -17,7 +17,7 @@ export const target: FuzzTarget = {
       if (object === undefined || kernel === undefined) return;
       const minimized = attempt(() => minimize([object], { kernel }));
       if (minimized === undefined) return;
-      const small = parseBtf(minimized.kernel, { pointerSize: kernel.pointerSize });
+      const small = parseBtf(minimized.kernel, { pointerSize: pointerSizeOf(kernel) });
       const verdicts = (target: typeof kernel) =>
         attempt(() =>
           relocate(object, { kernel: target })

@@ -1,4 +1,4 @@
-import { type BtfType, parseBtf, typeById, type WritableType, writeBtf } from "@core/btf";
+import { type BtfType, parseBtf, pointerSizeOf, typeById, type WritableType, writeBtf } from "@core/btf";
 import { attempt, inTime, must, sameBytes } from "../invariants.js";
 import { targets } from "../seeds.js";
 import type { FuzzTarget } from "../target.js";
@@ -19,11 +19,11 @@ export const target: FuzzTarget = {
         if (!isWritable(type)) return;
         types.push(type);
       }
-      const { order, pointerSize } = btf;
+      const { order } = btf;
       const bytes = attempt(() => writeBtf(types, { order }));
       if (bytes === undefined) return;
       // A name may hold bytes that are no UTF-8, which are replaced: then names may collide or be refused.
-      const again = attempt(() => parseBtf(bytes, { pointerSize }));
+      const again = attempt(() => parseBtf(bytes, { pointerSize: pointerSizeOf(btf) }));
       if (again === undefined) return;
       must(again.endId === btf.endId, "a type was lost");
       const reread = types.map((_, i) => typeById(again, i + 1)).filter(isWritable);
