@@ -1,5 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { findSection, parseElf, replaceSections, sectionBytes } from "@core/elf";
+import { fixturePath } from "@core/fixtures";
 import { afterEach, describe, expect, it } from "vitest";
 import { EXAMPLE, EXAMPLE_KERNEL, inFolder, type Ran, run } from "../test/run.js";
 import { REPORTER_NAMES } from "./check/reporters.js";
@@ -28,6 +30,45 @@ function renamed(path: string, name: string): Buffer {
   let content = readFileSync(path, "latin1");
   for (const old of RENAMED) content = content.replaceAll(`${old}\0`, `${name.padEnd(old.length, "\0")}\0`);
   return Buffer.from(content, "latin1");
+}
+
+const nul = (text: string): Buffer => Buffer.from(`${text}\0`, "latin1");
+
+/** Bytes with every `pattern` in them replaced by as many others. */
+function patched(bytes: Uint8Array, pattern: Uint8Array, by: Uint8Array): Buffer {
+  const copy = Buffer.from(bytes);
+  for (let at = copy.indexOf(pattern); at >= 0; at = copy.indexOf(pattern, at + 1)) copy.set(by, at);
+  return copy;
+}
+
+const words = (...values: readonly number[]): Buffer => Buffer.from(Uint32Array.from(values).buffer);
+
+/** A little-endian object in which a global variable, such as a map, has another name, of any length. */
+function withVariable(path: string, old: string, name: string): Uint8Array {
+  const elf = parseElf(readFileSync(path));
+  const sectionOf = (title: string) => {
+    const section = findSection(elf, title);
+    if (section === undefined) throw new Error(`${path} has no ${title}`);
+    return { index: section.index, bytes: Buffer.from(sectionBytes(elf, section)) };
+  };
+  const [btf, strtab, symtab] = [sectionOf(".BTF"), sectionOf(".strtab"), sectionOf(".symtab")];
+  // Strings come last, so the new name is behind them; and the old one stays for what else has it.
+  const [hdrLen, strOff, strLen] = [4, 16, 20].map((at) => btf.bytes.readUInt32LE(at));
+  const strings = btf.bytes.subarray((hdrLen ?? 0) + (strOff ?? 0));
+  const VAR = 14 << 24;
+  const types = patched(btf.bytes, words(strings.indexOf(`\0${old}\0`) + 1, VAR), words(strLen ?? 0, VAR));
+  types.writeUInt32LE((strLen ?? 0) + nul(name).length, 20);
+  const nameOff = strtab.bytes.indexOf(`\0${old}\0`) + 1;
+  for (let at = 0; at < symtab.bytes.length; at += 24)
+    if (symtab.bytes.readUInt32LE(at) === nameOff) symtab.bytes.writeUInt32LE(strtab.bytes.length, at);
+  return replaceSections(
+    elf,
+    new Map([
+      [btf.index, Buffer.concat([types, nul(name)])],
+      [strtab.index, Buffer.concat([strtab.bytes, nul(name)])],
+      [symtab.index, symtab.bytes],
+    ]),
+  );
 }
 
 /** Everything that the commands say and write, of files whose names and contents have a name everywhere. */
@@ -133,5 +174,47 @@ describe.each(NAMES)("%s is a name like any other", (name) => {
     );
     expect(Object.getOwnPropertyNames(Object.prototype)).toEqual(own);
     expect(Object.keys({})).toEqual([]);
+  });
+});
+
+/** An object of which a variable is renamed, and how many of the texts name it. */
+const VARIABLES: readonly [object: string, variable: string, texts: number][] = [
+  ["map-no-such", "map", 5],
+  ["struct-ops", "ops", 5],
+  ["struct-ops", "none", 5],
+  ["ksym-strong", "no_such_variable", 5],
+  ["poison", "is_on", 2],
+  ["poison", "has_state", 2],
+  ["poison", "options", 5],
+];
+
+describe.each(VARIABLES)("in %s, a variable %s", (object, variable, texts) => {
+  it.each(NAMES)("may be called %s", async (name) => {
+    const everything = (as: string) =>
+      inFolder(async (folder) => {
+        const path = join(folder, "a.o");
+        writeFileSync(path, withVariable(fixturePath(`kernels/${object}.o`), variable, as));
+        const target = ["-t", EXAMPLE_KERNEL];
+        const found: string[] = [];
+        for (const args of [
+          ["check", path, ...target, "--no-cache", "--jobs", "1", "-v"],
+          ["check", path, ...target, "--no-cache", "--jobs", "1", "--reporter", "json"],
+          ["explain", path, ...target],
+          ["relocate", path, ...target, "--json"],
+          ["btf", "dump", path],
+          ["btf", "dump", path, "--format", "json"],
+          ["btf", "find", path, as, "--json"],
+        ]) {
+          const { exitCode, stdout, stderr } = await run(args);
+          expect([0, 1], `${args}: ${stderr}`).toContain(exitCode);
+          found.push(
+            `${exitCode}\n${stdout}${stderr}`.replaceAll(folder, "").replaceAll(/\b[\da-f]{64}\b/g, "#"),
+          );
+        }
+        return found;
+      });
+    const expected = await everything(innocentOf(name));
+    expect(await everything(name)).toEqual(expected.map((text) => text.replaceAll(innocentOf(name), name)));
+    expect(expected.filter((text) => text.includes(innocentOf(name))).length).toBe(texts);
   });
 });
