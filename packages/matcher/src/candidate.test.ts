@@ -12,6 +12,7 @@ const nameless = local.struct("", 0);
 const pointer = local.ptr(0);
 const alias = local.typedef("alias", nameless);
 const other = local.struct("only_in_modules", 0);
+const structAlias = local.struct("alias", 0);
 const localBtf = local.btf();
 
 const kernel = new Types();
@@ -118,6 +119,51 @@ describe("modules that are always looked at", () => {
         searchModules: "all",
       }).length;
     expect([countOf(1), countOf(2)]).toEqual([1, 2]);
+  });
+
+  it("answer about thousands of one name, which a hostile module may have, and for thousands of flavors", () => {
+    const COUNT = 20_000;
+    /** Structs of one field; the `i`th one's has a name that no other has. */
+    const withTasks = (from: number, under?: Btf) => {
+      const types = new Types(under);
+      const field = under === undefined ? types.int("int", 4) : int;
+      for (let i = 0; i < COUNT; i++) types.struct("task", 4, [`f${from + i}`, field, 0]);
+      return types.btf();
+    };
+    const flavors = new Types();
+    for (let i = 0; i < COUNT; i++) flavors.struct(`task___of${i}`, 0);
+    const ofFlavors = flavors.btf();
+    const kernel = withTasks(0);
+    const countOf = (from: number) => {
+      const modules = [{ name: "a", btf: withTasks(from, kernel) }];
+      const target = { kernel, modules, searchModules: "all" } as const;
+      const counts = [1, COUNT].map(
+        (id) => findCandidates(ofFlavors, id as Candidate["typeId"], target).length,
+      );
+      expect(counts[1]).toBe(counts[0]);
+      return counts[0];
+    };
+    expect(countOf(COUNT)).toBe(2 * COUNT);
+    // Copies of the 64 first ones are told: what they are looked for in does not grow.
+    expect(countOf(0)).toBe(2 * COUNT - 64);
+  });
+
+  it("are compared once for all local types of a name", () => {
+    const target = { kernel: base, modules: [moduleWith("a", "tid")], searchModules: "all" } as const;
+    const [first, second] = [task, task].map((id) => findCandidates(localBtf, id, target));
+    expect(second).toBe(first);
+    const copies = { ...target, modules: [moduleWith("a", "pid")] };
+    expect(findCandidates(localBtf, task, copies)).toHaveLength(1);
+    // Another name, the first type of which has the same id, in another module.
+    const twins = ["only_in_modules", "alias"].map((name) => {
+      const types = new Types(base);
+      types.struct(name, 0);
+      return { name, btf: types.btf() };
+    });
+    const same = { ...target, modules: twins };
+    expect([other, structAlias].map((id) => findCandidates(localBtf, id, same)[0]?.module)).toEqual(
+      twins.map(({ name }) => name),
+    );
   });
 
   it("are not, unless it is said", () => {

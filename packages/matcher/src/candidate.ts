@@ -61,19 +61,42 @@ export function expectCandidates(local: Btf, localIds: readonly TypeId[], target
 export function findCandidates(local: Btf, localId: TypeId, target: Target): readonly Candidate[] {
   const name = stringBytesAt(local, nameOffOf(local, localId));
   const kinds = kindsLike(kindOf(local, localId));
-  const found: Candidate[] = idsByName(target.kernel, name, "essential", kinds).map((typeId) => ({
-    btf: target.kernel,
-    typeId,
-    module: undefined,
-  }));
+  const found = idsByName(target.kernel, name, "essential", kinds).map(
+    (typeId): Candidate => ({ btf: target.kernel, typeId, module: undefined }),
+  );
   const all = target.searchModules === "all";
   if (found.length > 0 && !all) return found;
   for (const { name: module, btf } of target.modules ?? []) {
-    for (const typeId of idsByName(btf, name, "essential", kinds)) {
-      if (typeId < btf.startId) continue;
-      if (all && found.some((other) => repeats(btf, typeId, other.btf, other.typeId))) continue;
-      found.push({ btf, typeId, module });
-    }
+    for (const typeId of idsByName(btf, name, "essential", kinds))
+      if (typeId >= btf.startId) found.push({ btf, typeId, module });
   }
-  return found;
+  return all ? distinctOf(target, found) : found;
+}
+
+/** By target, by BTF, by its first type of a name and kind: local types may be flavors of one name by the thousand. */
+const known = new WeakMap<Target, Map<Btf, Map<TypeId, readonly Candidate[]>>>();
+
+/** All of a name and kind but modules' copies of those before them. */
+function distinctOf(target: Target, candidates: readonly Candidate[]): readonly Candidate[] {
+  const [first] = candidates;
+  if (first === undefined) return candidates;
+  const ofTarget = known.get(target) ?? new Map<Btf, Map<TypeId, readonly Candidate[]>>();
+  const ofFirst = ofTarget.get(first.btf) ?? new Map<TypeId, readonly Candidate[]>();
+  const distinct = ofFirst.get(first.typeId) ?? withoutCopies(candidates);
+  known.set(target, ofTarget.set(first.btf, ofFirst.set(first.typeId, distinct)));
+  return distinct;
+}
+
+/** So many of those before it a type is compared with. Real kernels have a few of one name. */
+const MAX_COMPARED = 64;
+
+function withoutCopies(candidates: readonly Candidate[]): readonly Candidate[] {
+  const compared: Candidate[] = [];
+  return candidates.filter((candidate) => {
+    const { btf, typeId, module } = candidate;
+    const isCopy =
+      module !== undefined && compared.some((other) => repeats(btf, typeId, other.btf, other.typeId));
+    if (!isCopy && compared.length < MAX_COMPARED) compared.push(candidate);
+    return !isCopy;
+  });
 }
