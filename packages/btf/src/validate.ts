@@ -45,11 +45,8 @@ function checkFuncs(btf: Btf): void {
   }
 }
 
-/**
- * Names longer than this, in bytes, are summed up. Those of a kernel have 13 on average; its own limit is 512
- * (KSYM_NAME_LEN).
- */
-const LONG_NAME = 256;
+/** Names longer than this, in bytes, are summed up: the kernel's own limit (KSYM_NAME_LEN). Its names have 13 on average. */
+const LONG_NAME = 512;
 /** What all names of a layer may add up to: what they can when none is longer, as each takes 8 bytes to refer to. */
 const MAX_NAMES_TO_INPUT = LONG_NAME / 8;
 
