@@ -13,7 +13,7 @@ export default defineConfig({
   test: {
     include: LAYERS.map((layer) => `packages/${layer}/src/**/*.test.ts`),
     exclude: ["packages/btf/src/memory.test.ts", "packages/btf/src/**/*kernels.test.ts"],
-    testTimeout: 120_000,
+    testTimeout: 300_000,
     reporters: ["dot"],
     coverage: {
       provider: "v8",

@@ -95,7 +95,7 @@ describe("an import in a package's sources", () => {
     lint = outputOf(copy, "biome", ["lint", "--max-diagnostics=none", "packages/btf"]);
     build = outputOf(copy, "tsc", ["-b", "packages/elf", "packages/btf"]);
     build += outputOf(copy, "turbo", ["boundaries", "--no-color"]);
-  }, 60_000);
+  });
   afterAll(() => rmSync(copy, { recursive: true }));
 
   it.each(Object.keys(WRONG_IMPORTS))("%s fails lint and build", (name) => {

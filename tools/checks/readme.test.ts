@@ -20,7 +20,7 @@ import { PACKAGES } from "./kept-surface.mjs";
 const ROOT = resolve(import.meta.dirname, "../..");
 const COMMAND = join(ROOT, "packages/cli/dist/bin/bpf-core.js");
 const TSC = join(ROOT, "node_modules/.bin/tsc");
-const TIMEOUT = 60_000;
+const TIMEOUT = 300_000;
 
 interface Block {
   /** The line of its first line of text in the README, from 1. */

@@ -6,6 +6,9 @@ import { parseBtfExt, withoutCoreRelos } from "./index.js";
 
 const btf = btfOf();
 
+/** No input of this size may take longer: microseconds of the processor's time, of which a busy machine takes no more. */
+const SOON = 1_000_000;
+
 /** Parses, and if that works, removes the relocations and parses what is left. Gives the error's code. */
 function attempt(bytes: Uint8Array): string | undefined {
   const before = bytes.slice();
@@ -39,12 +42,12 @@ describe.each(["little", "big"] as const)("%s-endian", (order) => {
         for (const bits of [0x01, 0x02, 0x04, 0x80, 0xff]) {
           const changed = bytes.slice();
           changed[offset] = byte ^ bits;
-          const started = performance.now();
+          const started = process.cpuUsage();
           codes.add(attempt(changed));
-          slowest = Math.max(slowest, performance.now() - started);
+          slowest = Math.max(slowest, process.cpuUsage(started).user);
         }
       }
-      expect(slowest).toBeLessThan(1000);
+      expect(slowest).toBeLessThan(SOON);
       expect([...codes].sort()).toEqual(
         ["header", "magic", "part", "record-size", "records", "section-name", "version", undefined].sort(),
       );

@@ -10,7 +10,7 @@ import { rawDump } from "../test/raw-dump.js";
 import { parseBtf, type WritableType, writeBtf } from "./index.js";
 
 const RUNNING = "/sys/kernel/btf/vmlinux";
-const TIMEOUT = 120_000;
+const TIMEOUT = 300_000;
 const scratch = mkdtempSync(join(tmpdir(), "btf-"));
 afterAll(() => rmSync(scratch, { recursive: true }));
 

@@ -70,7 +70,7 @@ describe.each(["little", "big"] as const)("%s-endian targets", (order) => {
     return header.reduce((sum, byte) => sum + byte) === 24 && !isSplitTwice;
   };
 
-  test.runIf(hasBpftool)("are what bpftool says", { timeout: 60_000 }, () => {
+  test.runIf(hasBpftool)("are what bpftool says", () => {
     const plain = names.filter(isPlain);
     expect(plain.length).toBeGreaterThan(names.length - 6);
     for (const name of plain) {

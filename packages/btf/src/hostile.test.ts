@@ -23,6 +23,9 @@ import {
 
 const ORDERS = ["little", "big"] as const;
 
+/** No input of this size may take longer: microseconds of the processor's time, of which a busy machine takes no more. */
+const SOON = 1_000_000;
+
 /**
  * Asks everything about every type. Anything but a BtfError fails the test, and so does one from where there can be
  * none once the bytes were accepted. Gives what is inconsistent.
@@ -58,13 +61,13 @@ function attempt(bytes: Uint8Array, base?: Btf): string | undefined {
   return error?.code;
 }
 
-/** Runs all of these, and gives the longest that one took, in milliseconds. */
+/** Runs all of these, and gives how much of the processor's time the longest took, in microseconds. */
 function slowestOf(actions: Iterable<() => unknown>): number {
   let slowest = 0;
   for (const action of actions) {
-    const started = performance.now();
+    const started = process.cpuUsage();
     action();
-    slowest = Math.max(slowest, performance.now() - started);
+    slowest = Math.max(slowest, process.cpuUsage(started).user);
   }
   return slowest;
 }
@@ -98,18 +101,18 @@ describe.each(ORDERS)("%s-endian", (order) => {
           codes.add(attempt(changed(bytes, offset, value)));
         }),
       );
-      expect(slowestOf(actions)).toBeLessThan(1000);
+      expect(slowestOf(actions)).toBeLessThan(SOON);
       expect([...codes]).toEqual(expect.arrayContaining([undefined, "magic", "header", "strings", "record"]));
     });
 
-    test("every byte changed", { timeout: 60_000 }, () => {
+    test("every byte changed", () => {
       const codes = new Set<string | undefined>();
       const actions = Array.from(bytes, (byte, offset) =>
         [0x01, 0x80, 0xff].map((bits) => () => {
           codes.add(attempt(changed(bytes, offset, byte ^ bits)));
         }),
       ).flat();
-      expect(slowestOf(actions)).toBeLessThan(1000);
+      expect(slowestOf(actions)).toBeLessThan(SOON);
       expect([...codes]).toEqual(
         expect.arrayContaining([undefined, "record", "type-id", "string-offset", "func-proto"]),
       );
@@ -137,7 +140,7 @@ const interesting = fc.oneof(
   fc.nat(0xffffffff),
 );
 
-test("any word of random BTF changed, base and split", { timeout: 60_000 }, () => {
+test("any word of random BTF changed, base and split", () => {
   const edits = fc.array(fc.record({ where: fc.nat(), word: interesting, aligned: fc.boolean() }), {
     minLength: 1,
     maxLength: 3,

@@ -183,7 +183,7 @@ describe("the cache", () => {
     const ran = spawnSync(process.execPath, ["--import", KILL, BIN, ...ARGS], {
       env,
       encoding: "utf8",
-      timeout: 30_000,
+      timeout: 300_000,
     });
     expect(ran.stderr).toBe("");
     return ran;

@@ -218,7 +218,7 @@ test("many headers that share one long name are an error soon, not gigabytes", (
   poke(bytes, "little", H64.shstrndx, 2, 5001);
   const shoff = Number(new DataView(bytes.buffer).getBigUint64(H64.shoff, true));
   for (let index = 0; index < 5003; index++) poke(bytes, "little", shoff + 64 * index, 4, 0);
-  const started = performance.now();
+  const started = process.cpuUsage();
   expect(elfErrorOf(() => parseElf(bytes))?.code).toBe("names-too-long");
-  expect(performance.now() - started).toBeLessThan(2000);
+  expect(process.cpuUsage(started).user).toBeLessThan(2_000_000);
 });

@@ -11,6 +11,9 @@ import {
   symbolsOf,
 } from "./index.js";
 
+/** No input of this size may take longer: microseconds of the processor's time, of which a busy machine takes no more. */
+const SOON = 1_000_000;
+
 /** Everything that can be asked of a file, each part on its own; anything but an ElfError fails the test. */
 function askEverything(bytes: Uint8Array): number {
   let failures = 0;
@@ -52,7 +55,7 @@ describe.each(FLAVOURS)("%d bits, %s", (elfClass, order) => {
       }
     });
 
-    test(`every byte changed${numbering}`, { timeout: 60_000 }, () => {
+    test(`every byte changed${numbering}`, () => {
       const { size } = headerFields(elfClass);
       const sectionHeaders = bytes.length - 10 * (16 + 6 * (elfClass / 8));
       let slowest = 0;
@@ -61,12 +64,12 @@ describe.each(FLAVOURS)("%d bits, %s", (elfClass, order) => {
         for (const bits of inHeaders ? [0x01, 0x80, 0xff] : [0xff]) {
           const changed = bytes.slice();
           changed[offset] = (changed[offset] ?? 0) ^ bits;
-          const started = performance.now();
+          const started = process.cpuUsage();
           askEverything(changed);
-          slowest = Math.max(slowest, performance.now() - started);
+          slowest = Math.max(slowest, process.cpuUsage(started).user);
         }
       }
-      expect(slowest).toBeLessThan(1000);
+      expect(slowest).toBeLessThan(SOON);
     });
   }
 });

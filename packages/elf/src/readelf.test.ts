@@ -74,7 +74,7 @@ describe.runIf(hasReadelf)("same as readelf", () => {
     }
   }
 
-  test.runIf(process.platform === "linux")("the program that runs this test", { timeout: 60_000 }, () => {
+  test.runIf(process.platform === "linux")("the program that runs this test", () => {
     expect(expectLikeReadelf(process.execPath).symbols).toBeGreaterThan(0);
   });
 

@@ -13,9 +13,6 @@ function match(localAdd: Add, targetAdd: Add) {
   return decide(local.btf(), root, "0", "type_matches", target.btf());
 }
 
-/** A bound on a million steps, in ms, also on a busy machine; without one it would be days. */
-const SOON = 60_000;
-
 const struct: Add = (t) => t.struct("s", 4, ["a", int(t), 0]);
 const union: Add = (t) => t.union("s", 4, ["a", int(t), 0]);
 
@@ -258,32 +255,24 @@ describe("depth", () => {
     );
   });
 
-  it(
-    "that doubles the ways at every level is no more work, and no less an error where it is too much",
-    () => {
-      for (const add of [
-        (t: Types, id: number) => t.struct("s", 4, ["a", id, 0], ["b", id, 0]),
-        (t: Types, id: number) => t.proto(0, id, id),
-      ]) {
-        expect(nested(31, add)).toBe("resolved 1 -> 1");
-        expect(nested(32, add)).toBe("invalid too-deep");
-      }
-    },
-    SOON,
-  );
+  it("that doubles the ways at every level is no more work, and no less an error where it is too much", () => {
+    for (const add of [
+      (t: Types, id: number) => t.struct("s", 4, ["a", id, 0], ["b", id, 0]),
+      (t: Types, id: number) => t.proto(0, id, id),
+    ]) {
+      expect(nested(31, add)).toBe("resolved 1 -> 1");
+      expect(nested(32, add)).toBe("invalid too-deep");
+    }
+  });
 
-  it(
-    "is no excuse for hours of work",
-    () => {
-      const names = Array.from({ length: 1500 }, (_, i) => [`m${i}`, 0, 0] as const);
-      const resolution = match(
-        (t) => t.struct("s", 4, ...names),
-        (t) => t.struct("s", 4, ...names.toReversed()),
-      );
-      expect(outcomeOf(resolution)).toBe("invalid too-complex");
-    },
-    SOON,
-  );
+  it("is no excuse for hours of work", () => {
+    const names = Array.from({ length: 1500 }, (_, i) => [`m${i}`, 0, 0] as const);
+    const resolution = match(
+      (t) => t.struct("s", 4, ...names),
+      (t) => t.struct("s", 4, ...names.toReversed()),
+    );
+    expect(outcomeOf(resolution)).toBe("invalid too-complex");
+  });
 
   it("is no matter for enums as large as the kernel's, many times over", () => {
     const values = Object.fromEntries(Array.from({ length: 600 }, (_, i) => [`VALUE_${i}`, i]));

@@ -30,7 +30,7 @@ const cases = PAIRS.filter(({ refusal }) => refusal !== "target" && refusal !== 
   }),
 );
 
-it.each(cases)("$title", { timeout: 60_000 }, ({ pair, order }) => {
+it.each(cases)("$title", ({ pair, order }) => {
   const object = openObject(readFixture(objectPath(pair.object, order)));
   const target = readTarget(pair.target, pair.modules ?? [], order);
   const result = minimize([object], target);

@@ -41,6 +41,5 @@ describe.skipIf(corpus === undefined)("poison in programs that were loaded on re
         });
       expect(wrong).toEqual([]);
     },
-    60_000,
   );
 });

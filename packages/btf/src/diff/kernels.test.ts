@@ -6,7 +6,7 @@ import { typesOf } from "../../test/types-of.js";
 import { parseBtf, type WritableType, writeBtf } from "../index.js";
 import type { FieldChange } from "./index.js";
 
-const TIMEOUT = 120_000;
+const TIMEOUT = 300_000;
 const old = kernel("5.10");
 const now = kernel("6.1");
 

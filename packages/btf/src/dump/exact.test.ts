@@ -12,7 +12,7 @@ import { info, KIND, rawBtf } from "../../test/raw.js";
 import { type Btf, parseBtf, type WritableType, writeBtf } from "../index.js";
 import { dumpC, textOf } from "./index.js";
 
-const TIMEOUT = 120_000;
+const TIMEOUT = 300_000;
 const ORDERS = ["little", "big"] as const;
 const targetFor = (order: ByteOrder) => (order === "little" ? "bpfel" : "bpfeb");
 

@@ -20,7 +20,7 @@ import { FIXTURES, fixtureOf, type Input, inputOf, WRITTEN } from "../../test/du
 
 const RECORDED = join(import.meta.dirname, "../../test/dumps");
 const ORDERS = ["little", "big"] as const;
-const TIMEOUT = 120_000;
+const TIMEOUT = 300_000;
 
 const bpftool = findBpftool();
 

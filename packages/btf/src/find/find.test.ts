@@ -7,7 +7,7 @@ import { kernel } from "../../test/kernels.js";
 import { idsByName, kindOf, nameOf, parseBtf, type WritableType, writeBtf } from "../index.js";
 import { findTypes, findUsers, glob, indexReferences, statsOf } from "./index.js";
 
-const TIMEOUT = 60_000;
+const TIMEOUT = 300_000;
 
 describe("glob", () => {
   test.each([
@@ -46,9 +46,9 @@ describe("glob", () => {
 
   test("takes no longer than pattern times name", () => {
     const fits = glob("*a".repeat(500));
-    const start = performance.now();
+    const start = process.cpuUsage();
     expect(fits(`${"a".repeat(5000)}b`)).toBe(false);
-    expect(performance.now() - start).toBeLessThan(5000);
+    expect(process.cpuUsage(start).user).toBeLessThan(5_000_000);
   });
 });
 

@@ -164,7 +164,7 @@ describe("every bit of a struct is in one member, hole or padding", () => {
     );
   });
 
-  const TIMEOUT = 60_000;
+  const TIMEOUT = 300_000;
   test.each([...kernels()])("of every struct of %s", { timeout: TIMEOUT }, (_, bytes) => {
     const btf = parseBtf(bytes());
     let structs = 0;

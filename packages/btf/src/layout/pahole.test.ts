@@ -5,7 +5,7 @@ import { kernelFiles } from "../../test/kernels.js";
 import { type Btf, idsByName, kindOf, parseBtf, type TypeId } from "../index.js";
 import { formatLayout, type Layout, layoutOf } from "./index.js";
 
-const TIMEOUT = 120_000;
+const TIMEOUT = 300_000;
 const MAX_OUTPUT = 2 ** 28;
 
 function pahole(...args: readonly string[]): string | undefined {

@@ -40,7 +40,7 @@ async function outputOf(shell: string, args: readonly string[], script: string):
     const { status, stdout, stderr } = spawnSync(shell, args, {
       cwd: folder,
       encoding: "utf8",
-      timeout: 30_000,
+      timeout: 300_000,
     });
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
     return stdout;
