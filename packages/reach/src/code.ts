@@ -1,7 +1,7 @@
 import { type Reader, readerOf } from "@core/bytes";
 import { sectionBytes } from "@core/elf";
 import { INSN_SIZE, type Insn, insnAt, isLdimm64, jumpDistance, POISON_IMM } from "@core/insn-patch";
-import { BPF_ALU, BPF_ALU64, BPF_JMP, BPF_JMP32, CALL, CLASS_MASK } from "@core/insn-patch/opcodes";
+import { BPF_ALU, BPF_ALU64, BPF_JMP, BPF_JMP32, CALL, CLASS_MASK, LDIMM64 } from "@core/insn-patch/opcodes";
 import type { BpfObject, Relocated } from "@core/relocate";
 import type { LinkedProgram } from "./link.js";
 import type { LinkedFunction, Reference } from "./reference.js";
@@ -9,10 +9,20 @@ import type { LinkedFunction, Reference } from "./reference.js";
 /** The instructions of a program, those of all its functions one after the other, numbered by slot. */
 export interface Code {
   readonly functions: readonly CodeRange[];
-  readonly instructions: readonly Instruction[];
   /** The number of each function's first instruction. */
   readonly starts: ReadonlyMap<LinkedFunction, number>;
+  /** The number after the last one. */
+  readonly end: number;
+  /** As in the object. Decoded when first asked for: most of what is in a program is never looked at. */
+  readonly instructionAt: InstructionReader;
+  /** The numbers of those that jump, call, end a function, or load the address of something. */
+  readonly notable: readonly number[];
+  /** The numbers of those that a relocation may change. */
+  readonly relocated: readonly number[];
 }
+
+/** Undefined for a number that no instruction has. */
+export type InstructionReader = (number: number) => Instruction | undefined;
 
 export interface CodeRange {
   readonly function: LinkedFunction;
@@ -20,6 +30,8 @@ export interface CodeRange {
   readonly start: number;
   /** The number after its last one. */
   readonly end: number;
+  /** The bytes of its section, as in the object. */
+  readonly original: Reader;
 }
 
 export interface Instruction {
@@ -29,7 +41,7 @@ export interface Instruction {
   /** As relocated; of a poisoned one what it was before that. */
   readonly insn: Insn;
   readonly isPoisoned: boolean;
-  /** The 64-bit immediate of an LDIMM64. */
+  /** The 64-bit immediate of an LDIMM64; 0 for others. */
   readonly wideImm: bigint;
   /** The number of the next one in the code. */
   readonly next: number;
@@ -38,44 +50,77 @@ export interface Instruction {
   readonly reference: Reference | undefined;
 }
 
-/** Decodes a program's instructions, as they are in the object. */
+/** A program's instructions, as they are in the object. */
 export function readCode({ object, functions }: LinkedProgram): Code {
   const ranges: CodeRange[] = [];
-  let start = 0;
+  let end = 0;
   for (const linked of functions) {
-    const end = start + linked.size / INSN_SIZE;
-    ranges.push({ function: linked, start, end });
-    start = end;
+    const start = end;
+    end += linked.size / INSN_SIZE;
+    ranges.push({ function: linked, start, end, original: originalOf(object, linked) });
   }
   const starts = new Map(ranges.map((range) => [range.function, range.start]));
-  const instructions: Instruction[] = [];
-  for (const range of ranges) {
-    const original = originalOf(object, range.function);
-    for (let number = range.start; number < range.end; number++)
-      instructions.push(readInstruction(original, original, range, number, starts));
+  /** By number, which of the functions it is in. */
+  const owners = new Uint32Array(end);
+  for (const [index, range] of ranges.entries()) owners.fill(index, range.start, range.end);
+  const known = new Map<number, Instruction>();
+
+  function instructionAt(number: number): Instruction | undefined {
+    const before = known.get(number);
+    if (before !== undefined) return before;
+    const range = ranges[owners[number] ?? -1];
+    if (range === undefined) return undefined;
+    const instruction = readInstruction(range.original, range, number, starts);
+    known.set(number, instruction);
+    return instruction;
   }
-  return { functions: ranges, instructions, starts };
+
+  const notable = ranges.flatMap(notableOf);
+  return { functions: ranges, starts, end, instructionAt, notable, relocated: relocatedOf(object, ranges) };
 }
 
-/** The same instructions as relocation made them: most are what they were. */
-export function relocatedInstructions(
-  { functions, instructions, starts }: Code,
-  relocated: Relocated,
-): readonly Instruction[] {
-  const all = instructions.slice();
-  for (const range of functions) {
-    const bytes = relocated.code.get(range.function.sectionIndex);
-    if (bytes === undefined) continue;
-    const code = readerOf(bytes, relocated.object.elf.order);
-    const original = originalOf(relocated.object, range.function);
-    for (let number = range.start; number < range.end; number++) {
-      const offset = insnOffOf(range, number);
-      const end = insnOffOf(range, instructions[number]?.next ?? number + 1);
-      if (!isSame(code, original, offset, end))
-        all[number] = readInstruction(code, original, range, number, starts);
-    }
+function notableOf(range: CodeRange): readonly number[] {
+  const { function: linked, original, start, end } = range;
+  const found: number[] = [];
+  for (let number = start; number < end; number++) {
+    const insnOff = insnOffOf(range, number);
+    const code = original.u8(insnOff);
+    if (isJump({ code }) || (code === LDIMM64 && linked.references.has(insnOff))) found.push(number);
   }
-  return all;
+  return found;
+}
+
+function relocatedOf({ relocations }: BpfObject, ranges: readonly CodeRange[]): readonly number[] {
+  const keyOf = (sectionIndex: number, offset: number) => `${sectionIndex} ${offset}`;
+  const byPlace = new Map(
+    ranges.map((range) => [keyOf(range.function.sectionIndex, range.function.offset), range]),
+  );
+  const found = new Set<number>();
+  for (const { program, record } of relocations) {
+    const range = program && byPlace.get(keyOf(program.sectionIndex, program.offset));
+    if (range !== undefined) found.add(range.start + (record.insnOff - range.function.offset) / INSN_SIZE);
+  }
+  return [...found];
+}
+
+/** The instructions of a program that relocation changed, by number: most are what they were. */
+export function changedInstructions(
+  { starts, instructionAt, relocated: numbers }: Code,
+  { object, code }: Relocated,
+): ReadonlyMap<number, Instruction> {
+  const readers = new Map(
+    Array.from(code, ([section, bytes]) => [section, readerOf(bytes, object.elf.order)]),
+  );
+  const changed = new Map<number, Instruction>();
+  for (const number of numbers) {
+    const instruction = instructionAt(number);
+    const reader = readers.get(instruction?.range.function.sectionIndex ?? -1);
+    if (instruction === undefined || reader === undefined) continue;
+    const { range, insnOff, next } = instruction;
+    if (!isSame(reader, range.original, insnOff, insnOffOf(range, next)))
+      changed.set(number, readInstruction(reader, range, number, starts));
+  }
+  return changed;
 }
 
 /** In bytes from the start of the section. */
@@ -94,7 +139,6 @@ function originalOf({ elf }: BpfObject, { sectionIndex }: LinkedFunction): Reade
 
 function readInstruction(
   code: Reader,
-  original: Reader,
   range: CodeRange,
   number: number,
   starts: ReadonlyMap<LinkedFunction, number>,
@@ -102,17 +146,18 @@ function readInstruction(
   const insnOff = insnOffOf(range, number);
   const relocated = insnAt(code, insnOff);
   const isPoisoned = relocated.code === CALL && relocated.srcReg === 0 && relocated.imm === POISON_IMM;
-  const insn = isPoisoned ? insnAt(original, insnOff) : relocated;
-  const isWide = isLdimm64(insn) && code.has(insnOff + INSN_SIZE, INSN_SIZE);
-  const high = isWide ? insnAt(code, insnOff + INSN_SIZE).imm : 0;
+  const insn = isPoisoned ? insnAt(range.original, insnOff) : relocated;
+  const isWide = isLdimm64(insn);
+  const hasHigh = isWide && code.has(insnOff + INSN_SIZE, INSN_SIZE);
+  const high = hasHigh ? insnAt(code, insnOff + INSN_SIZE).imm : 0;
   const reference = range.function.references.get(insnOff);
   return {
     range,
     insnOff,
     insn,
     isPoisoned,
-    wideImm: (BigInt(high >>> 0) << 32n) | BigInt(insn.imm >>> 0),
-    next: number + (isWide ? 2 : 1),
+    wideImm: isWide ? (BigInt(high >>> 0) << 32n) | BigInt(insn.imm >>> 0) : 0n,
+    next: number + (hasHigh ? 2 : 1),
     target:
       reference?.kind === "call" || reference?.kind === "function"
         ? starts.get(reference.function)
@@ -128,7 +173,7 @@ function jumpTarget(insn: Insn, number: number, { start, end }: CodeRange): numb
   return target >= start && target < end ? target : undefined;
 }
 
-export function isJump({ code }: Insn): boolean {
+export function isJump({ code }: Pick<Insn, "code">): boolean {
   const kind = code & CLASS_MASK;
   return kind === BPF_JMP || kind === BPF_JMP32;
 }

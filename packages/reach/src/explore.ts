@@ -1,4 +1,14 @@
-import { CALL, EXIT, GOTO, GOTOL, GOTOX } from "@core/insn-patch/opcodes";
+import {
+  BPF_ALU,
+  BPF_ALU64,
+  BPF_MOV,
+  CALL,
+  EXIT,
+  GOTO,
+  GOTOL,
+  GOTOX,
+  LDIMM64,
+} from "@core/insn-patch/opcodes";
 import type { Relocated } from "@core/relocate";
 import { type Way, waysOf } from "./branch.js";
 import {
@@ -12,7 +22,7 @@ import {
   globalFrame,
   newFrame,
 } from "./call.js";
-import { type CodeRange, type Instruction, isJump } from "./code.js";
+import { type CodeRange, type Instruction, type InstructionReader, isJump } from "./code.js";
 import { isAsynchronous } from "./helpers.js";
 import type { KernelTraits } from "./kernel.js";
 import { mayCallBack } from "./lead.js";
@@ -34,26 +44,30 @@ const MAX_FRAMES = 8;
 /** States that are remembered of one instruction. */
 const MAX_KNOWN = 32;
 
+/** They set a register to their immediate. */
+const MOV = BPF_ALU64 | BPF_MOV;
+const MOV32 = BPF_ALU | BPF_MOV;
+
 /** Section names of programs that newer kernels know to be given pointers that are not null. */
 const TRUSTED_CONTEXT = /^\??(tp_btf|iter|lsm|struct_ops)/;
 
 /**
  * Follows the paths of a program, one by one, until all that is asked for is reached, or nothing else is.
  *
- * @param instructions as relocated
+ * @param instructionAt as relocated
  * @param asked numbers of instructions
  */
 export function explore(
   { object }: LinkedProgram,
   outline: Outline,
-  instructions: readonly Instruction[],
+  instructionAt: InstructionReader,
   relocated: Relocated,
-  asked: readonly number[],
+  asked: ReadonlySet<number>,
   kernel: KernelTraits,
   knowledge: Knowledge,
 ): Explored {
   const { functions, leadTo } = outline;
-  const found = new Array<Doubt | "sure" | undefined>(instructions.length);
+  const found = new Map<number, Doubt | "sure">();
   const missing = new Set(asked);
   let unfollowed: Doubt | undefined;
   let lastId = 0;
@@ -76,13 +90,23 @@ export function explore(
   if (!kernel.verifiesGlobalsLazily)
     for (const range of functions.slice(1)) if (range.function.global) verifyApart(range, undefined);
 
-  let leads = leadTo(missing);
+  const isRuledOut = (before: number, jump: number, to: number): boolean => {
+    const [setter, jumping] = [instructionAt(before), instructionAt(jump)];
+    if (setter === undefined || jumping === undefined || !isCompared(setter, jumping)) return false;
+    const state: State = { at: before, frames: [newFrame(0, -1)], doubt: undefined };
+    step(state, setter, setting);
+    const { taken, passed } = waysOf(state, jumping.insn, kernel);
+    return !(taken !== undefined && jumping.target === to) && !(passed !== undefined && jumping.next === to);
+  };
+  let leads = leadTo(missing, isRuledOut);
   let led = missing.size;
+  let looked = 0;
+  const doesLead = (at: number) => leads(at) < Infinity;
   const isWorthwhile = ({ at, frames }: State) =>
-    leads(at) ||
+    doesLead(at) ||
     frames.some(
       ({ caller, callback }) =>
-        leads(instructions[caller]?.next ?? -1) || (callback !== undefined && leads(callback.start)),
+        doesLead(instructionAt(caller)?.next ?? -1) || (callback !== undefined && doesLead(callback.start)),
     );
 
   let steps = 0;
@@ -90,19 +114,20 @@ export function explore(
     const state = sure.pop() ?? doubtful.pop();
     if (state === undefined) break;
     // Looked for anew so rarely that this takes no time to speak of.
-    if (missing.size <= led / 2) {
-      leads = leadTo(missing);
+    if (missing.size < led && steps > looked + outline.end / 8) {
+      leads = leadTo(missing, isRuledOut);
       led = missing.size;
+      looked = steps;
     }
     for (;;) {
-      const instruction = instructions[state.at];
+      const instruction = instructionAt(state.at);
       if (instruction === undefined || !isWorthwhile(state) || isKnown(state)) break;
       if (++steps > MAX_STEPS || sure.length + doubtful.length > MAX_PENDING)
         return { found, unfollowed: { reason: "limit" } };
-      if (state.doubt === undefined) {
-        found[state.at] = "sure";
-        missing.delete(state.at);
-      } else found[state.at] ??= state.doubt;
+      if (missing.has(state.at)) {
+        if (state.doubt === undefined) missing.delete(state.at);
+        found.set(state.at, state.doubt === undefined ? "sure" : (found.get(state.at) ?? state.doubt));
+      }
       if (!follow(state, instruction)) break;
     }
   }
@@ -148,8 +173,12 @@ export function explore(
       way.learn(from);
       push(from);
     };
-    go(taken, target, passed === undefined ? state : copyState(state));
-    go(passed, next < range.end ? next : undefined, state);
+    const other = passed === undefined ? state : copyState(state);
+    const pass = () => go(passed, next < range.end ? next : undefined, state);
+    const isTakenNearer = target !== undefined && leads(target) < leads(next);
+    if (isTakenNearer) pass();
+    go(taken, target, other);
+    if (!isTakenNearer) pass();
   }
 
   function call(state: State, instruction: Instruction): boolean {
@@ -203,7 +232,7 @@ export function explore(
   function leave(state: State): boolean {
     const left = state.frames.pop();
     if (left === undefined || state.frames.length === 0) return false;
-    const caller = instructions[left.caller];
+    const caller = instructionAt(left.caller);
     if (caller === undefined) return false;
     state.at = caller.next;
     if (left.callback === undefined) {
@@ -224,6 +253,11 @@ export function explore(
   }
 }
 
+/** Is a number, or an address, that an instruction puts in a register, what a jump compares? */
+function isCompared({ insn: { code, dstReg } }: Instruction, { insn }: Instruction): boolean {
+  return isJump(insn) && dstReg === insn.dstReg && (code === LDIMM64 || code === MOV || code === MOV32);
+}
+
 function placeOf({ range, insnOff }: Instruction): Place {
   return { function: range.function, insnOff };
 }
@@ -237,7 +271,7 @@ function knownStates({ needed, meetingPoints }: Outline): (state: State) => bool
   return (state) => {
     const before = known.get(state.at);
     if (before === undefined) return false;
-    if (before.some((one) => coversState(one, state, needed))) return true;
+    if (before.some((one) => coversState(one, state, needed()))) return true;
     if (before.length === MAX_KNOWN) before.shift();
     before.push(withoutLoneIds(state));
     return false;

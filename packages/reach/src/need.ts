@@ -35,9 +35,9 @@ const STORED = 1 << 11;
  * they go on alike. (The kernel finds out which are, `mark_chain_precision`, as it goes.)
  */
 export function neededRegisters(code: Code): Uint16Array {
-  const needed = new Uint16Array(code.instructions.length);
-  const mayPoint = new Uint16Array(code.instructions.length);
-  const successors = code.instructions.map(successorsOf);
+  const needed = new Uint16Array(code.end);
+  const mayPoint = new Uint16Array(code.end);
+  const successors = Array.from(needed, (_, number) => successorsOf(code.instructionAt(number)));
   for (const range of code.functions) {
     const isDone =
       followStackPointers(code, range, successors, mayPoint) &&
@@ -65,7 +65,7 @@ function followNeeds(
   for (let round = 0; round < MAX_ROUNDS; round++) {
     let changed = false;
     for (let at = range.end - 1; at >= range.start; at--) {
-      const instruction = code.instructions[at];
+      const instruction = code.instructionAt(at);
       if (instruction === undefined) continue;
       let after = 0;
       for (const next of successors[at] ?? []) after |= needed[next] ?? 0;
@@ -80,7 +80,8 @@ function followNeeds(
   return false;
 }
 
-function successorsOf(instruction: Instruction): readonly number[] {
+function successorsOf(instruction: Instruction | undefined): readonly number[] {
+  if (instruction === undefined) return [];
   const { insn, next, target, range } = instruction;
   const isCall = insn.code === CALL;
   return [
@@ -131,7 +132,7 @@ function followStackPointers(
   for (let round = 0; round < MAX_ROUNDS; round++) {
     let changed = false;
     for (let at = range.start; at < range.end; at++) {
-      const instruction = code.instructions[at];
+      const instruction = code.instructionAt(at);
       if (instruction === undefined || pointers[at] === 0) continue;
       const after = pointersAfter(instruction, pointers[at] ?? 0);
       for (const next of successors[at] ?? []) {

@@ -1,6 +1,6 @@
 import { CALL } from "@core/insn-patch/opcodes";
-import { type Code, readCode } from "./code.js";
-import { type Lead, leadFinder } from "./lead.js";
+import { type Code, type Instruction, readCode } from "./code.js";
+import { type LeadFinder, leadFinder } from "./lead.js";
 import type { LinkedProgram } from "./link.js";
 import { neededRegisters } from "./need.js";
 import type { Explored } from "./reachability.js";
@@ -11,15 +11,15 @@ import type { Reference } from "./reference.js";
  * offsets and sizes of accesses, and never a jump, a call or a register.
  */
 export interface Outline extends Code {
-  /** By the number of an instruction, the registers that a later jump may depend on: a bit each. */
-  readonly needed: Uint16Array;
+  /** By the number of an instruction, the registers that a later jump may depend on: a bit each. Found out when first asked. */
+  readonly needed: () => Uint16Array;
   /** Where jumps and calls lead, and where calls return to. */
   readonly meetingPoints: readonly number[];
   /** Does it refer to what a kernel has or has not, whatever its relocations are? */
   readonly hasExterns: boolean;
   /** What was found on kernels for which it was relocated. */
   readonly explored: Map<string, Explored>;
-  readonly leadTo: (asked: Iterable<number>) => Lead;
+  readonly leadTo: LeadFinder;
 }
 
 const OUTLINES = new WeakMap<LinkedProgram, Outline>();
@@ -31,20 +31,22 @@ export function outlineOf(linked: LinkedProgram): Outline {
   return outline;
 }
 
-const makeOutline = (code: Code): Outline => ({
-  ...code,
-  needed: neededRegisters(code),
-  meetingPoints: meetingPointsOf(code),
-  hasExterns: code.instructions.some(({ reference }) => reference !== undefined && isOfKernel(reference)),
-  explored: new Map(),
-  leadTo: leadFinder(code),
-});
+function makeOutline(code: Code): Outline {
+  const notable = code.notable.flatMap((number) => code.instructionAt(number) ?? []);
+  let needed: Uint16Array | undefined;
+  return {
+    ...code,
+    needed: () => (needed ??= neededRegisters(code)),
+    meetingPoints: notable.flatMap(meetingPointsOf),
+    hasExterns: notable.some(({ reference }) => reference !== undefined && isOfKernel(reference)),
+    explored: new Map(),
+    leadTo: leadFinder(code),
+  };
+}
 
 const isOfKernel = ({ kind }: Reference): boolean =>
   kind === "kconfig" || kind === "ksym" || kind === "kfunc";
 
-function meetingPointsOf({ instructions }: Code): readonly number[] {
-  return instructions.flatMap(({ insn, target, next }) =>
-    target === undefined ? [] : insn.code === CALL ? [target, next] : [target],
-  );
+function meetingPointsOf({ insn, target, next }: Instruction): readonly number[] {
+  return target === undefined ? [] : insn.code === CALL ? [target, next] : [target];
 }

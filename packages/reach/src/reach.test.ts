@@ -1,3 +1,4 @@
+import { GOTOX } from "@core/insn-patch/opcodes";
 import { describe, expect, it } from "vitest";
 import { programOf } from "../test/program.js";
 import { type Knowledge, type LinkedFunction, type Reference, reachOf } from "./index.js";
@@ -119,6 +120,18 @@ describe("poison", () => {
     expect(reachOf(linked, relocated, poisoned)).toEqual([{ kind: "unknown", because: { reason: "limit" } }]);
   });
 
+  it("behind a jump through a table is unknown, unless something rules the jump out", () => {
+    const kindsOfTable = (before: string) => {
+      const program = programOf([`${before}\ngoto +0\nexit\npoison\n${EXIT}`]);
+      program.relocated.object.elf.bytes[16] = GOTOX;
+      return reachOf(program.linked, program.relocated, program.poisoned);
+    };
+    expect(kindsOfTable("r1 = 0\nr1 = 0")).toMatchObject([
+      { kind: "unknown", because: { reason: "indirect", at: { insnOff: 16 } } },
+    ]);
+    expect(kindsOfTable("r1 = 0\nif r1 == 0 goto +1")).toEqual([{ kind: "guarded" }]);
+  });
+
   it("behind branches of which there are more than paths can be followed", () => {
     const branch = `${RANDOM}\nr6 <<= 1\nif r0 == 0 goto +1\nr6 |= 1\n`;
     const text = `r6 = 0\n${branch.repeat(60)}if r6 == -1 goto +1\npoison\n${EXIT}`;
@@ -221,4 +234,26 @@ it("is told of the code that each kernel has, of one program relocated for sever
   const kernels = [relocated, { ...relocated, code }, relocated];
   const kinds = kernels.map((one) => reachOf(linked, one, poisoned).map(({ kind }) => kind));
   expect(kinds).toEqual([["guarded"], ["reached"], ["guarded"]]);
+});
+
+describe("where there are more paths than are followed", () => {
+  const branch = `${RANDOM}\nr6 <<= 1\nif r0 == 0 goto +1\nr6 |= 1\n`;
+  const many = `r6 = 0\n${branch.repeat(24)}`;
+  // It depends on all that was before.
+  const last = `if r6 == 5 goto +0\n${EXIT}`;
+
+  it("is guarded by a number that is set right before it is compared", () => {
+    expect(kindsOf(`${many}r7 = 1\nif r7 != 0 goto +1\npoison\n${last}`)).toEqual(["guarded"]);
+    expect(kindsOf(`r7 = 1\n${many}if r7 != 0 goto +1\npoison\n${last}`)).toEqual(["unknown"]);
+  });
+
+  it("is not guarded by a number that is not the only one that is compared", () => {
+    const set = "r7 = 0\nif r0 == 9 goto +1\nr7 = 1";
+    expect(kindsOf(`${RANDOM}\n${set}\nif r7 != 0 goto +1\npoison\n${EXIT}`)).toEqual(["reached"]);
+  });
+
+  it("is reached where it is near, whatever is not", () => {
+    const near = `r7 = 1\n${RANDOM}\nif r0 == 9 goto +1\ngoto +2\npoison\nexit`;
+    expect(kindsOf(`${near}\n${many}if r7 != 0 goto +1\npoison\n${last}`)).toEqual(["reached", "unknown"]);
+  });
 });

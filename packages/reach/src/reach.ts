@@ -1,10 +1,10 @@
 import { INSN_SIZE } from "@core/insn-patch";
 import type { Relocated } from "@core/relocate";
-import { type Instruction, relocatedInstructions } from "./code.js";
+import { changedInstructions, type Instruction, type InstructionReader } from "./code.js";
 import { explore } from "./explore.js";
 import { type KernelTraits, traitsOf } from "./kernel.js";
 import type { LinkedProgram } from "./link.js";
-import { type Outline, outlineOf } from "./outline.js";
+import { outlineOf } from "./outline.js";
 import type { Explored, Knowledge, Place, Reachability } from "./reachability.js";
 
 /**
@@ -26,18 +26,20 @@ export function reachOf(
   const asked = places.map((place) => {
     const number =
       (outline.starts.get(place.function) ?? NaN) + (place.insnOff - place.function.offset) / INSN_SIZE;
-    if (outline.instructions[number]?.range.function !== place.function)
+    if (outline.instructionAt(number)?.range.function !== place.function)
       throw new RangeError(`${place.insnOff} is no instruction of this program`);
     return number;
   });
   const traits = traitsOf(relocated.target.kernel);
-  const instructions = relocatedInstructions(outline, relocated);
-  const run = (): Explored => explore(linked, outline, instructions, relocated, asked, traits, knowledge);
+  const changed = changedInstructions(outline, relocated);
+  const instructionAt: InstructionReader = (number) => changed.get(number) ?? outline.instructionAt(number);
+  const run = (): Explored =>
+    explore(linked, outline, instructionAt, relocated, new Set(asked), traits, knowledge);
   const { found, unfollowed } = outline.hasExterns
     ? run()
-    : remembered(outline.explored, keyOf(outline, instructions, asked, traits), run);
+    : remembered(outline.explored, keyOf(changed, asked, traits), run);
   return asked.map((number): Reachability => {
-    const how = found[number];
+    const how = found.get(number);
     if (how === "sure") return { kind: "reached" };
     const because = how ?? unfollowed;
     return because === undefined ? { kind: "guarded" } : { kind: "unknown", because };
@@ -57,17 +59,13 @@ function remembered(known: Map<string, Explored>, key: string, make: () => Explo
 
 /** All that the paths of a program depend on, unless it asks for what only one kernel has. */
 function keyOf(
-  { instructions: before }: Outline,
-  instructions: readonly Instruction[],
+  changed: ReadonlyMap<number, Instruction>,
   asked: readonly number[],
   traits: KernelTraits,
 ): string {
   const parts: (string | number | boolean | bigint)[] = [asked.join(), ...Object.values(traits)];
-  for (const [number, instruction] of instructions.entries()) {
-    if (instruction === before[number]) continue;
-    const { insn, isPoisoned, wideImm } = instruction;
+  for (const [number, { insn, isPoisoned, wideImm }] of changed)
     parts.push(number, isPoisoned, insn.code, insn.off, insn.imm, wideImm);
-  }
   return parts.join(" ");
 }
 

@@ -34,8 +34,8 @@ export interface Knowledge {
 
 /** What following the paths of a program found. */
 export interface Explored {
-  /** By the number of an instruction: whether it was reached for sure, or why that is in doubt. */
-  readonly found: readonly (Doubt | "sure" | undefined)[];
+  /** By the number of an instruction that was asked for: that it was reached for sure, or why that is in doubt. */
+  readonly found: ReadonlyMap<number, Doubt | "sure">;
   /** Why not all paths were followed, if they were not. */
   readonly unfollowed: Doubt | undefined;
 }

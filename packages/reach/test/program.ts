@@ -15,6 +15,14 @@ export interface Assembled {
 
 const KERNEL = parseBtf(writeBtf([], { order: "little" }));
 
+type LocalRelocation = BpfObject["relocations"][number];
+
+const relocationAt = (program: LinkedFunction, insnOff: number): LocalRelocation =>
+  ({
+    program,
+    record: { insnOff, typeId: 0, accessStrOff: 0, kind: 0 },
+  }) satisfies Partial<LocalRelocation> as unknown as LocalRelocation;
+
 /**
  * @param references by the number of the instruction slot
  * @param rodata the bytes of a section `.rodata`
@@ -63,7 +71,12 @@ export function programOf(
     btf: undefined,
     ext: undefined,
     programs: functions,
-    relocations: [],
+    // Any of them may be.
+    relocations: functions.flatMap((program) =>
+      Array.from({ length: program.size / INSN_SIZE }, (_, slot) =>
+        relocationAt(program, program.offset + slot * INSN_SIZE),
+      ),
+    ),
   } satisfies Partial<BpfObject> as unknown as BpfObject;
   const [main, ...others] = functions;
   if (main === undefined) throw new Error("a program without functions");
