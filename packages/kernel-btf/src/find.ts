@@ -106,8 +106,14 @@ export function extractBtf(bytes: Uint8Array, options: FindOptions = {}): FoundB
   const [only] = others;
   if (only === undefined) throw nothingFound(search);
   if (count === 1) return only;
-  const shown = others.map(({ steps }) => formatSteps(steps)).join(", ");
-  throw new KernelBtfError("several", `${count} BTFs, none of them a kernel's, such as ${shown}`);
+  const shown = others.map(placeOf).join(", ");
+  throw new KernelBtfError("several", `${count} BTFs, none of them a kernel's, such as of ${shown}`);
+}
+
+/** The file in an archive, by the last part of its name; the way to what is in none. */
+function placeOf({ steps }: FoundBtf): string {
+  const file = steps.findLast((step) => "entry" in step);
+  return file?.entry.replace(/^.*\//s, "") ?? formatSteps(steps);
 }
 
 /** How many of a list a message shows. */
@@ -130,7 +136,7 @@ function* located(search: Search): Found {
 }
 
 function nothingFound({ input, misses }: Search): KernelBtfError {
-  const [first, second] = misses;
+  const [first] = misses;
   const format = recognise(input.subarray(0, HEAD));
   if (first === undefined && format === undefined) {
     if (input.length === 0) return new KernelBtfError("unrecognised", "is empty");
@@ -142,9 +148,9 @@ function nothingFound({ input, misses }: Search): KernelBtfError {
     const steps = format === undefined ? [] : [{ format }];
     return new KernelBtfError("no-btf", "nothing in it is BTF, an ELF file or a kernel image", steps);
   }
-  if (second === undefined) return new KernelBtfError("no-btf", first.why, first.steps);
-  const shown = misses.slice(0, MAX_SHOWN).map(({ steps, why }) => `${formatSteps(steps)}: ${why}`);
-  return new KernelBtfError("no-btf", `${misses.length} places without BTF, such as ${shown.join("; ")}`);
+  const others = misses.length - 1;
+  const more = others === 0 ? "" : ` (and ${others} more without BTF)`;
+  return new KernelBtfError("no-btf", first.why + more, first.steps);
 }
 
 /** Content that is wholly in memory. */

@@ -1,16 +1,17 @@
 import { type Btf, formatType, type TypeId } from "@core/btf";
 import { type BtfDiff, diffBtf, type Field, formatDiff, type Pair, type TypeChange } from "@core/btf/diff";
 import { findTypes } from "@core/btf/find";
-import { type Command, InvalidArgumentError } from "commander";
+import type { Command } from "commander";
 import pc from "picocolors";
 import type { Colors } from "picocolors/types.js";
-import { type Context, collect } from "../common/commands.js";
+import type { Context } from "../common/commands.js";
+import type { Layer } from "../common/content.js";
 import { CommandError, Exit } from "../common/exit.js";
 import { jsonText } from "../common/json.js";
 import { show } from "../common/pager.js";
-import { type Layer, readLayers } from "../common/sources.js";
+import { readLayers } from "../common/sources.js";
 import { notFound, placesOf } from "./names.js";
-import { addShowOptions, type ShowOptions } from "./options.js";
+import { addShowOptions, collectTwo, type ShowOptions } from "./options.js";
 import { parseName } from "./pattern.js";
 import { plural } from "./text.js";
 
@@ -55,7 +56,7 @@ export function declare(command: Command, context: Context): void {
     )
     .option(
       "-B, --base <source>",
-      "the kernel of a and b, if they are modules; of b if given again",
+      "the kernel of a and b, if they are modules or packages of modules; of b if given again",
       collectTwo,
     )
     .option("--incompatible", "only what CO-RE relocation does not find any more")
@@ -65,11 +66,6 @@ export function declare(command: Command, context: Context): void {
     .action((a: string, b: string, types: readonly string[], options: DiffOptions) =>
       runDiff([a, b], types, options, context),
     );
-}
-
-function collectTwo(value: string, previous: readonly string[] = []): readonly string[] {
-  if (previous.length === 2) throw new InvalidArgumentError("There are two at most.");
-  return collect(value, previous);
 }
 
 async function runDiff(
@@ -111,13 +107,10 @@ async function readSide(
   path: string,
   base: string | undefined,
   module: string | undefined,
-  { kernelPaths }: Context,
+  context: Context,
 ): Promise<Layer> {
-  const options = {
-    ...(base === undefined ? {} : { base }),
-    ...(module === undefined ? {} : { module: [module] }),
-  };
-  const layer = (await readLayers(path, options, kernelPaths)).at(-1);
+  const options = { base, module: module === undefined ? [] : [module] };
+  const layer = (await readLayers(path, options, context)).at(-1);
   if (layer === undefined) throw new CommandError(Exit.input, "no types");
   return layer;
 }

@@ -70,6 +70,7 @@ describe("bpf-core btf dump", () => {
   it.each([
     [["--format", "raw", "--style", "bpftool"], "--style is for C"],
     [["--json", "--unsorted"], "--unsorted is for C"],
+    [["-m", "a", "-m", "b"], "--module is given twice: the types of one are printed at a time"],
   ])("%j do not go together", async (args, message) => {
     const { exitCode, stderr } = await run(["btf", "dump", EXAMPLE_KERNEL, ...args]);
     expect(stderr).toContain(message);

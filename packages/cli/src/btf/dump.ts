@@ -10,7 +10,7 @@ import { escapeUnits } from "../common/json.js";
 import { isErrno } from "../common/output.js";
 import { show } from "../common/pager.js";
 import { readLayers } from "../common/sources.js";
-import { addSourceOptions, type ShowOptions, SOURCE } from "./options.js";
+import { addModuleOption, BASE, ROOT, type ShowOptions, SOURCE } from "./options.js";
 import { colorC, printableText } from "./text.js";
 
 interface DumpOptions extends ShowOptions {
@@ -26,6 +26,7 @@ Examples:
   bpf-core btf dump vmlinuz-6.1.0 --format raw
   bpf-core btf dump -m nf_nat --format raw   a module's own types
   bpf-core btf dump nf_nat.ko -B vmlinux     ... from files
+  bpf-core btf dump linux-modules.deb -m nf_nat -B linux-binary.deb
   bpf-core btf dump a.bpf.o --root-id 7      a type and what it needs
 
 The C compiles with clang, for x86-64 and for BPF, to types laid out as the BTF
@@ -47,7 +48,9 @@ export function declare(command: Command, context: Context): void {
         .choices(["c", "raw", "json"])
         .default("c"),
     );
-  addSourceOptions(command, "print a module's types instead of the kernel's")
+  addModuleOption(command, "print a module's types instead of the kernel's")
+    .option("-B, --base <source>", BASE)
+    .option("--root <dir>", ROOT)
     .option("--root-id <id>", "print only this type, and for c what it needs; repeatable", collectIds)
     .addOption(
       new Option(
@@ -74,7 +77,10 @@ async function runDump(source: string | undefined, options: DumpOptions, context
     if (option !== undefined)
       throw new CommandError(Exit.usage, `${option} is for C, that is, for --format c`);
   }
-  const layer = (await readLayers(source, options, context.kernelPaths)).at(-1);
+  if ((options.module?.length ?? 0) > 1) {
+    throw new CommandError(Exit.usage, "--module is given twice: the types of one are printed at a time");
+  }
+  const layer = (await readLayers(source, options, context)).at(-1);
   if (layer === undefined) return;
   const format = options.json ? "json" : options.format;
   withPath(titleOf(layer.path, "input"), () => {

@@ -60,7 +60,7 @@ describe("bpf-core btf extract", () => {
 
   it.each([
     [[EXAMPLE_KERNEL], 2, "required option '-o, --output <file>' not specified"],
-    [["-m", "no_such_module", "-o", "x"], 3, "no BTF of a module no_such_module in the running kernel"],
+    [["-m", "no_such_module", "-o", "x"], 3, "no BTF of a module no_such_module among those"],
     [[EXAMPLE, "-m", "nf_nat", "-o", "x"], 3, "no BTF of a module nf_nat in "],
     [[EXAMPLE_KERNEL, "-o", EXAMPLE_KERNEL], 2, "would overwrite the input"],
   ])("%j exits with %i", async (args, code, message) => {

@@ -2,8 +2,8 @@ import { printable } from "@core/bytes";
 import type { Step } from "@core/kernel-btf";
 import type { Command } from "commander";
 import type { Context } from "../common/commands.js";
-import { CommandError, Exit, withPath } from "../common/exit.js";
-import { checkPaths, titleOf, writeBytes } from "../common/files.js";
+import { withPath } from "../common/exit.js";
+import { checkNoTerminal, checkPaths, titleOf, writeBytes } from "../common/files.js";
 import { jsonText } from "../common/json.js";
 import { print } from "../common/output.js";
 import { readSourceContent } from "../common/sources.js";
@@ -53,9 +53,7 @@ async function runExtract(
   const { output, json = false } = options;
   const { stdout, stderr, kernelPaths } = context;
   checkPaths(source === undefined ? [] : [source], output, json);
-  if (output === "-" && stdout.columns !== undefined) {
-    throw new CommandError(Exit.usage, "BTF is not for a terminal: give -o a file, or send it to one");
-  }
+  checkNoTerminal(output, stdout, "BTF");
   const { path, content } = await readSourceContent(source, options, kernelPaths);
   checkPaths([path], output, json);
   const { bytes, name, steps = [{ format: "BTF" }] } = content;

@@ -81,6 +81,24 @@ describe("bpf-core btf find", () => {
     expect(exitCode).toBe(code);
   });
 
+  it("needs a pattern", async () => {
+    const { exitCode, stderr } = await run(["btf", "find", EXAMPLE_KERNEL]);
+    expect(stderr).toBe(`error: ${EXAMPLE_KERNEL} is a file: name a type or a pattern, too\n`);
+    expect(exitCode).toBe(2);
+    // An expression, not a folder.
+    const found = await run(["btf", "find", "/tmp/"], { kernelPaths: [EXAMPLE_KERNEL] });
+    expect(found.stderr).toContain('there is no type "/tmp/"');
+  });
+
+  it("tells what is odd about a module", async () => {
+    const module = targetFile("split-module-no-strings");
+    const { stdout, stderr } = await run(["btf", "find", targetFile("split-base"), "in_*", "-m", module]);
+    expect(stderr).toBe(
+      "note: split_module_no_strings_el: its string section is empty: all of its names are its base's\n",
+    );
+    expect(stdout.toString()).toContain("typedef in_both");
+  });
+
   it("knows which kinds there are", async () => {
     const { exitCode, stderr } = await run(["btf", "find", EXAMPLE_KERNEL, "x", "-k", "class"]);
     expect(stderr).toContain("Kinds are int, ptr, array, struct");

@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import { KINDS, type Kind, kindOf, nameOf } from "@core/btf";
 import { findUsers, indexReferences, type ReferenceIndex, type Use } from "@core/btf/find";
 import { printable } from "@core/bytes";
@@ -5,11 +6,12 @@ import { type Command, InvalidArgumentError } from "commander";
 import pc from "picocolors";
 import type { Colors } from "picocolors/types.js";
 import type { Context } from "../common/commands.js";
-import { withPath } from "../common/exit.js";
+import type { Layer } from "../common/content.js";
+import { CommandError, Exit, withPath } from "../common/exit.js";
 import { titleOf } from "../common/files.js";
 import { jsonText } from "../common/json.js";
 import { show } from "../common/pager.js";
-import { type Layer, readLayers } from "../common/sources.js";
+import { readLayers } from "../common/sources.js";
 import { columnWidth } from "../common/wrap.js";
 import { sizeOrNone } from "./declaration.js";
 import { type Found, notFound, titleOfType, typesNamed } from "./names.js";
@@ -73,8 +75,12 @@ async function runFind(
   options: FindOptions,
   context: Context,
 ): Promise<void> {
+  // An expression between slashes may well look like a folder's path.
+  if (source === undefined && text.includes("/") && statSync(text, { throwIfNoEntry: false })?.isFile()) {
+    throw new CommandError(Exit.usage, `${printable(text)} is a file: name a type or a pattern, too`);
+  }
   const pattern = parsePattern(text);
-  const layers = await readLayers(source, options, context.kernelPaths);
+  const layers = await readLayers(source, options, context);
   const found =
     typeof pattern === "string"
       ? typesNamed(layers, pattern, options.kind)

@@ -1,8 +1,10 @@
-import { readFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { copyFileSync, mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { idsByName, parseBtf } from "@core/btf";
 import { formatLayout, layoutOf } from "@core/btf/layout";
 import { describe, expect, it } from "vitest";
-import { EXAMPLE, EXAMPLE_KERNEL, run, targetFile } from "../../test/run.js";
+import { EXAMPLE, EXAMPLE_KERNEL, inFolder, run, targetFile } from "../../test/run.js";
 
 const layout = (...args: readonly string[]) => run(["btf", "layout", ...args]);
 const textOf = async (...args: readonly string[]): Promise<string> => {
@@ -34,6 +36,32 @@ describe("bpf-core btf layout", () => {
     );
   });
 
+  it("puts beside a module's the same module's of the other kernel", async () => {
+    const [module, base] = [targetFile("split-module"), targetFile("split-base")];
+    await inFolder(async (folder) => {
+      // As distributions have them: a package with a kernel's modules.
+      mkdirSync(join(folder, "lib"));
+      copyFileSync(module, join(folder, "lib/mod.btf"));
+      copyFileSync(module, join(folder, "lib/other.btf"));
+      const modules = join(folder, "modules.tar");
+      expect(spawnSync("tar", ["-C", folder, "-cf", modules, "lib"]).status).toBe(0);
+      for (const args of [
+        [modules, "in_both", "-m", "mod", "-B", base, "-a", modules],
+        [modules, "in_both", "-m", "mod", "-B", base, "-a", modules, "-B", base],
+        [module, "in_both", "-B", base, "-a", module],
+      ]) {
+        const { types } = JSON.parse(await textOf(...args, "--json"));
+        expect(types.map(({ before, after }: { before: object; after: object }) => [before, after])).toEqual([
+          [expect.objectContaining({ layer: "vmlinux" }), expect.objectContaining({ layer: "vmlinux" })],
+          [
+            expect.objectContaining({ layer: expect.stringMatching(/^mod$|^split_module_el$/) }),
+            expect.objectContaining({ layer: expect.stringMatching(/^mod$|^split_module_el$/) }),
+          ],
+        ]);
+      }
+    });
+  });
+
   it("has it all as JSON", async () => {
     const { version, types } = JSON.parse(await textOf(EXAMPLE_KERNEL, "task_struct", "--json"));
     expect(version).toBe(1);
@@ -55,6 +83,11 @@ describe("bpf-core btf layout", () => {
     [[EXAMPLE_KERNEL, "cgroup_subsys_id"], 1, "bpf-core btf show prints it"],
     [[EXAMPLE_KERNEL, "css_sett"], 1, "Did you mean css_set?"],
     [[EXAMPLE_KERNEL, "css_set", "-a", targetFile("nothing")], 1, 'there is no type "css_set" in'],
+    [
+      [targetFile("arrays-deep"), "3", "-a", EXAMPLE_KERNEL],
+      1,
+      "struct (anonymous) [3] has no name to find it by in",
+    ],
     [[EXAMPLE_KERNEL, "css_set", "-c", "0"], 2, "1 to 4096 bytes."],
   ])("%j exits with %i", async (args, code, message) => {
     const { exitCode, stderr, stdout } = await layout(...args);

@@ -4,16 +4,28 @@ import { type Command, InvalidArgumentError } from "commander";
 import pc from "picocolors";
 import type { Colors } from "picocolors/types.js";
 import type { Context } from "../common/commands.js";
+import type { Layer } from "../common/content.js";
 import { CommandError, Exit, withPath } from "../common/exit.js";
 import { titleOf } from "../common/files.js";
 import { jsonText } from "../common/json.js";
+import { isModuleName } from "../common/modules.js";
 import { show } from "../common/pager.js";
-import { type Layer, readLayers } from "../common/sources.js";
-import { type Found, placesOf, titleOfType, typesNamed } from "./names.js";
-import { addShowOptions, addSourceOptions, type ShowOptions, SOURCE_RULE, splitSource } from "./options.js";
+import { readLayers } from "../common/sources.js";
+import { describeType, type Found, notFound, placesOf, titleOfType, typesNamed } from "./names.js";
+import {
+  addModuleOption,
+  addShowOptions,
+  BASE,
+  collectTwo,
+  ROOT,
+  type ShowOptions,
+  SOURCE_RULE,
+  splitSource,
+} from "./options.js";
 import { colorC, printableText } from "./text.js";
 
-interface LayoutCommandOptions extends ShowOptions {
+interface LayoutCommandOptions extends Omit<ShowOptions, "base"> {
+  readonly base?: readonly string[];
   readonly against?: string;
   readonly expand?: boolean;
   readonly cacheline?: number;
@@ -42,7 +54,10 @@ export function declare(command: Command, context: Context): void {
     .option("-a, --against <source>", "show another kernel's layout beside it")
     .option("-E, --expand", "show the members of named structs and unions, too")
     .option("-c, --cacheline <bytes>", "size of a cache line (default: 64)", bytesOf);
-  addShowOptions(addSourceOptions(command, "look in this module, too"))
+  addModuleOption(command, "look in this module, too (repeatable), with --against in that of each kernel")
+    .option("-B, --base <source>", `${BASE}; of --against if given again`, collectTwo)
+    .option("--root <dir>", ROOT);
+  addShowOptions(command)
     .addHelpText("after", EXAMPLES)
     .action((args: readonly string[], options: LayoutCommandOptions) => runLayout(args, options, context));
 }
@@ -60,15 +75,18 @@ async function runLayout(
   context: Context,
 ): Promise<void> {
   const { source, types } = splitSource(args);
-  const { kernelPaths, stdout } = context;
-  const layers = await readLayers(source, options, kernelPaths);
+  const { stdout } = context;
+  const { base: [base, otherBase = base] = [], module, root, against } = options;
+  const layers = await readLayers(source, { base, module, root }, context);
   const found = types.flatMap((type) => withLayout(layers, type));
   const colors = pc.createColors(stdout.colors);
   let pieces: readonly (readonly [text: string, data: object])[];
-  if (options.against === undefined) {
+  if (against === undefined) {
     pieces = found.map((one) => single(one, options, colors));
   } else {
-    const others = await readLayers(options.against, {}, kernelPaths);
+    // A file of a module is one kernel's, a name both may have.
+    const modules = module?.filter(isModuleName);
+    const others = await readLayers(against, { base: otherBase, module: modules }, context);
     pieces = found.map((one) => sideBySide(one, others, options, colors));
   }
   const text = options.json
@@ -117,10 +135,7 @@ function sideBySide(
   options: LayoutCommandOptions,
   colors: Colors,
 ): readonly [text: string, data: object] {
-  const { btf } = found.layer;
-  const kind = kindOf(btf, found.id);
-  const [other] = typesNamed(others, nameOf(btf, found.id), [kind]);
-  if (other === undefined) return ["", {}];
+  const other = counterpart(found, others);
   const shown = (one: Found) => ({ btf: one.layer.btf, layout: laidOut(one, options) });
   const head = [`--- ${placesOf([found.layer])}`, `+++ ${placesOf([other.layer])}`].map(colors.bold);
   const lines = formatSideBySide(shown(inOneLine(found)), shown(inOneLine(other))).map((line) =>
@@ -132,6 +147,20 @@ function sideBySide(
     ...dataOf(one.layer.btf, laidOut(one, options)),
   });
   return [`${[...head, ...lines].join("\n")}\n`, { before: side(found), after: side(other) }];
+}
+
+/** What the other kernel has of the same name, in the same module if it is there. */
+function counterpart({ layer, id }: Found, others: readonly Layer[]): Found {
+  const name = nameOf(layer.btf, id);
+  if (name === "") {
+    const message = `${describeType(layer.btf, id)} has no name to find it by in ${placesOf(others)}`;
+    throw new CommandError(Exit.nothing, message);
+  }
+  const named = typesNamed(others, name, [kindOf(layer.btf, id)]);
+  const [first] = named;
+  const same = named.find((one) => one.layer.name === layer.name) ?? first;
+  if (same === undefined) throw notFound(others, name);
+  return same;
 }
 
 /** By the mark between the columns, which stands between spaces. */

@@ -31,6 +31,14 @@ describe("bpf-core btf min", () => {
     expect(stderr).toBe(`Wrote standard output: ${expected.length} bytes.\n`);
   });
 
+  it("does not write to a terminal", async () => {
+    const { exitCode, stderr } = await run(["btf", "min", EXAMPLE_KERNEL, EXAMPLE, "-o", "-"], {
+      columns: 80,
+    });
+    expect(stderr).toContain("BTF is not for a terminal");
+    expect(exitCode).toBe(2);
+  });
+
   it("writes modules into a folder, those that are needed", async () => {
     await inFolder(async (folder) => {
       const [base, module, output] = [

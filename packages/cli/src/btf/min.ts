@@ -6,7 +6,7 @@ import { openObject } from "@core/relocate";
 import type { Command } from "commander";
 import { type Context, collect } from "../common/commands.js";
 import { CommandError, Exit, withPath } from "../common/exit.js";
-import { checkPaths, readBytes, titleOf, writeBytes } from "../common/files.js";
+import { checkNoTerminal, checkPaths, readBytes, titleOf, writeBytes } from "../common/files.js";
 import { jsonText } from "../common/json.js";
 import { print } from "../common/output.js";
 import { readLayers } from "../common/sources.js";
@@ -66,10 +66,11 @@ async function runMin(
   const { module: modules = [], output, json = false } = options;
   const inputs = [source, ...objects, ...modules];
   checkPaths(inputs, output, json);
+  checkNoTerminal(output, context.stdout, "BTF");
   if (output === "-" && modules.length > 0) {
     throw new CommandError(Exit.usage, "with --module the output is a folder, and cannot be standard output");
   }
-  const [kernel, ...rest] = await readLayers(source, { module: modules }, context.kernelPaths);
+  const [kernel, ...rest] = await readLayers(source, { module: modules }, context);
   if (kernel === undefined) return;
   const opened = objects.map((path) => withPath(titleOf(path, "input"), () => openObject(readBytes(path))));
   const minimized = withPath(titleOf(source, "input"), () =>

@@ -1,9 +1,10 @@
 import { type Btf, type Kind, kindOf, nameOf, type TypeId } from "@core/btf";
-import { findTypes, nearestNames } from "@core/btf/find";
+import { findTypes } from "@core/btf/find";
 import { printable } from "@core/bytes";
+import type { Layer } from "../common/content.js";
 import { CommandError, Exit } from "../common/exit.js";
 import { titleOf } from "../common/files.js";
-import type { Layer } from "../common/sources.js";
+import { didYouMean } from "../common/near.js";
 
 /** A type, and where it is. */
 export interface Found {
@@ -62,11 +63,7 @@ export function notFound(
   name = wanted,
   kinds?: readonly Kind[],
 ): CommandError {
-  const suggestions = nearestNames(name, namesOf(layers, kinds)).map(printable);
-  const meant =
-    suggestions.length === 0
-      ? ""
-      : `. Did you mean ${suggestions.join(", ").replace(/, ([^,]*)$/, " or $1")}?`;
+  const meant = didYouMean(name, namesOf(layers, kinds));
   return new CommandError(
     Exit.nothing,
     `there is no type "${printable(wanted)}" in ${placesOf(layers)}${meant}`,

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { printable } from "@core/bytes";
-import type { Command } from "commander";
+import { type Command, InvalidArgumentError } from "commander";
 import { collect } from "../common/commands.js";
 import { CommandError, Exit } from "../common/exit.js";
 import type { SourceOptions } from "../common/sources.js";
@@ -13,16 +13,28 @@ export interface ShowOptions extends SourceOptions {
 
 export const SOURCE = "file that has the types, of any kind (default: the running kernel)";
 
+export const BASE = "the kernel of the source, if that is a module or a package of modules";
+
+export const ROOT = "take the newest kernel below a folder, such as a mounted image";
+
+export const addModuleOption = (command: Command, modules: string): Command =>
+  command.option(
+    "-m, --module <module>",
+    `${modules}: a file, or the name of one in the package, of the running kernel or below --root`,
+    collect,
+  );
+
 /** The options that name more types, or others than the running kernel's. */
 export function addSourceOptions(command: Command, modules: string): Command {
-  return command
-    .option(
-      "-m, --module <module>",
-      `${modules}: a file, or the name of one in the package, of the running kernel or below --root; repeatable`,
-      collect,
-    )
-    .option("-B, --base <source>", "the kernel of a module that is named as the source")
-    .option("--root <dir>", "take the newest kernel below a folder, such as a mounted image");
+  return addModuleOption(command, `${modules} (repeatable)`)
+    .option("-B, --base <source>", BASE)
+    .option("--root <dir>", ROOT);
+}
+
+/** For options of each of two sides. */
+export function collectTwo(value: string, previous: readonly string[] = []): readonly string[] {
+  if (previous.length === 2) throw new InvalidArgumentError("There are two at most.");
+  return collect(value, previous);
 }
 
 export function addShowOptions(command: Command): Command {

@@ -22,6 +22,7 @@ describe("bpf-core btf show", () => {
     ["cgroup_subsys_id", "enum cgroup_subsys_id {\n\tcpuset_cgrp_id = 0,\n\tcpu_cgrp_id = 1,\n"],
     ["u64", "typedef unsigned long long u64;\n"],
     ["int", "int; /* 32 bits, signed */\n"],
+    ["char", " in vmlinux, 1 byte */\n"],
     ["enum cgroup_subsys_id", "\tmemory_cgrp_id = 4,\n"],
   ])("shows %s", async (type, expected) => {
     expect(await textOf(EXAMPLE_KERNEL, type)).toContain(expected);

@@ -12,7 +12,7 @@ import { readLayers } from "../common/sources.js";
 import { declarationOf, sizeOrNone } from "./declaration.js";
 import { describeType, type Found, typesNamed } from "./names.js";
 import { addShowOptions, addSourceOptions, type ShowOptions, SOURCE_RULE, splitSource } from "./options.js";
-import { colorC, printableText } from "./text.js";
+import { colorC, plural, printableText } from "./text.js";
 
 const EXAMPLES = `
 Examples:
@@ -39,7 +39,7 @@ export function declare(command: Command, context: Context): void {
 
 async function runShow(args: readonly string[], options: ShowOptions, context: Context): Promise<void> {
   const { source, types } = splitSource(args);
-  const layers = await readLayers(source, options, context.kernelPaths);
+  const layers = await readLayers(source, options, context);
   const found = types.flatMap((type) => typesNamed(layers, type));
   const text = options.json
     ? jsonText({ version: 1, types: found.map(describe) })
@@ -53,7 +53,7 @@ const declared = ({ layer: { path }, id }: Found, btf: Btf): string =>
 function format(found: Found, colors: ReturnType<typeof pc.createColors>): string {
   const { layer, id } = found;
   const size = sizeOrNone(layer.btf, id);
-  const bytes = size === undefined ? "" : `, ${size} bytes`;
+  const bytes = size === undefined ? "" : `, ${plural(size, "byte")}`;
   const head = `/* ${describeType(layer.btf, id)} in ${printable(layer.name)}${bytes} */`;
   return colorC(`${head}\n${printableText(declared(found, withOneLineNames(layer.btf)))}`, colors);
 }

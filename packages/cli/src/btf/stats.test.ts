@@ -22,6 +22,7 @@ describe("bpf-core btf stats", () => {
 
   it("counts a module's alone", async () => {
     const text = await textOf(targetFile("split-base"), "-m", targetFile("split-module"));
+    expect(text).toMatch(/^split_module_el in \S+split-module-el\.btf: /);
     expect(text).toContain("split-module-el.btf: little-endian, 5 types, 4 with a name");
     expect(text).not.toContain("base_only");
   });
@@ -42,6 +43,8 @@ describe("bpf-core btf stats", () => {
   });
 
   it("wants a number", async () => {
-    expect((await run(["btf", "stats", EXAMPLE_KERNEL, "-n", "x"])).exitCode).toBe(2);
+    const { exitCode, stderr } = await run(["btf", "stats", EXAMPLE_KERNEL, "-n", "-1"]);
+    expect(stderr).toContain("argument '-1' is invalid. A count is a number from 0 on.");
+    expect(exitCode).toBe(2);
   });
 });

@@ -4,9 +4,10 @@ import { type Command, InvalidArgumentError } from "commander";
 import pc from "picocolors";
 import type { Colors } from "picocolors/types.js";
 import type { Context } from "../common/commands.js";
+import type { Layer } from "../common/content.js";
 import { jsonText } from "../common/json.js";
 import { show } from "../common/pager.js";
-import { type Layer, readLayers } from "../common/sources.js";
+import { readLayers } from "../common/sources.js";
 import { placesOf } from "./names.js";
 import { addShowOptions, addSourceOptions, type ShowOptions, SOURCE } from "./options.js";
 import { plural } from "./text.js";
@@ -39,7 +40,7 @@ export function declare(command: Command, context: Context): void {
 }
 
 function countOf(value: string): number {
-  if (!/^\d{1,9}$/.test(value)) throw new InvalidArgumentError("It is a number.");
+  if (!/^\d{1,9}$/.test(value)) throw new InvalidArgumentError("A count is a number from 0 on.");
   return Number(value);
 }
 
@@ -48,7 +49,7 @@ async function runStats(
   options: StatsCommandOptions,
   context: Context,
 ): Promise<void> {
-  const layers = await readLayers(source, options, context.kernelPaths);
+  const layers = await readLayers(source, options, context);
   const count = options.module?.length ?? 1;
   const all = layers.slice(-count).map((layer) => ({ layer, stats: statsOf(layer.btf, options) }));
   const text = options.json
@@ -70,8 +71,9 @@ type Row = readonly (string | number)[];
 
 function format(layer: Layer, stats: Stats, colors: Colors): string {
   const { types, named, bytes, kinds, duplicates, largest } = stats;
+  const place = layer.btf.base === undefined ? "" : `${printable(layer.name)} in `;
   const head = [
-    `${placesOf([layer])}: ${layer.btf.order}-endian, ${plural(types, "type")}, ${named} with a name`,
+    `${place}${placesOf([layer])}: ${layer.btf.order}-endian, ${plural(types, "type")}, ${named} with a name`,
     `${plural(bytes.whole, "byte")}: ${bytes.types} of types, ${bytes.strings} of strings`,
   ];
   const title = colors.bold;

@@ -95,6 +95,12 @@ export function checkPaths(inputs: readonly string[], output: string | undefined
   checkOverwritten(inputs, output, `-o ${output}`);
 }
 
+/** @throws CommandError for standard output where that is a terminal. `what` is written. */
+export function checkNoTerminal(output: string | undefined, stdout: Output, what: string): void {
+  if (output !== "-" || stdout.columns === undefined) return;
+  throw new CommandError(Exit.usage, `${what} is not for a terminal: give -o a file, or send it to one`);
+}
+
 /** @throws CommandError for an output, by an option, that is one of the inputs. */
 export function checkOverwritten(inputs: readonly string[], output: string, option: string): void {
   const same = inputs.find((input) => sameFile(input, output));

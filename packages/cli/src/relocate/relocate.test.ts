@@ -88,6 +88,7 @@ describe("bpf-core relocate", () => {
       copyFileSync(targetFile("nothing"), join(root, "boot/vmlinux-6.1"));
       copyFileSync(EXAMPLE_KERNEL, kernel);
       const args = ["relocate", EXAMPLE, "--root", root] as const;
+      expect((await run([...args, "-o", "-"], { columns: 80 })).stderr).toContain("is not for a terminal");
       expect((await run([...args, "-o", "-"])).stdout.equals(relocatedExample())).toBe(true);
       const text = (await run(args)).stdout.toString();
       expect(text).toContain(`\ntarget  ${kernel} (little-endian, `);

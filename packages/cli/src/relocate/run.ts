@@ -2,11 +2,13 @@ import { printable } from "@core/bytes";
 import { openObject, type Relocated, type Report, relocate, reportOf, writeRelocated } from "@core/relocate";
 import pc from "picocolors";
 import type { Surroundings } from "../common/commands.js";
+import type { Layer } from "../common/content.js";
 import { Exit, withPath } from "../common/exit.js";
-import { checkPaths, readBytes, titleOf, writeBytes } from "../common/files.js";
+import { checkNoTerminal, checkPaths, readBytes, titleOf, writeBytes } from "../common/files.js";
 import { jsonOf } from "../common/json.js";
+import { readModules } from "../common/modules.js";
 import { print } from "../common/output.js";
-import { type Layer, readModule, readTarget } from "../common/sources.js";
+import { readTarget } from "../common/sources.js";
 import { formatReport } from "./text.js";
 
 export interface RelocateOptions {
@@ -30,11 +32,11 @@ export async function runRelocate(
   const { target, root, output, json = false, verbose = false, module: modules = [] } = options;
   const { stdout, stderr, kernelPaths } = surroundings;
   checkPaths([path, ...(target === undefined ? [] : [target]), ...modules], output, json);
+  checkNoTerminal(output, stdout, "an object");
 
   const object = withPath(titleOf(path, "input"), () => openObject(readBytes(path)));
   const kernel = await readTarget(target, root, kernelPaths);
-  const own: Layer[] = [];
-  for (const module of modules) own.push(await readModule(module, target, kernel, root));
+  const own = await readModules(modules, target, kernel, root);
   checkPaths(
     [kernel, ...own].map((layer) => layer.path),
     output,
