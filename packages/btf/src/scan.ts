@@ -100,6 +100,9 @@ export function scanRecords(
   const offsets = new Uint32Array(room);
   const kinds = new Uint8Array(offsets.length);
   const kindCounts = new Uint32Array(MAX_KINDS);
+  // What is of the module is looked up again for each record, until it is of this function.
+  const forms = FORMS;
+  const { funcProto } = Raw;
   let count = 0;
   let maxString = 0;
   let maxStringIn = 0;
@@ -112,7 +115,7 @@ export function scanRecords(
     const info = words[at + 1] ?? 0;
     // kindOfInfo and vlenOfInfo, written out: calls would cost a fifth of the walk.
     const kind = (info >>> 24) & 0x7f;
-    const form = FORMS[kind] ?? 0;
+    const form = forms[kind] ?? 0;
     const size =
       form >>> 11 === 0
         ? unknownSize(section, info, firstId + count, start + at * 4) >>> 2
@@ -128,19 +131,19 @@ export function scanRecords(
       maxString = name;
       maxStringIn = count;
     }
-    // Masks in place of branches: all bits set where a word counts, else none.
-    const headId = ((words[at + 2] ?? 0) & -(form & 1)) >>> 0;
+    // Masks in place of branches: all bits set where a word counts, else none. Subtracted from 0, as -0 is a float.
+    const headId = ((words[at + 2] ?? 0) & (0 - (form & 1))) >>> 0;
     if (headId > maxId) {
       maxId = headId;
       maxIdIn = count;
     }
-    const func = -((form >>> 4) & 1);
-    doubt |= func & ((kinds[(headId - firstId) & func] ?? 0) ^ Raw.funcProto);
+    const func = 0 - ((form >>> 4) & 1);
+    doubt |= func & ((kinds[(headId - firstId) & func] ?? 0) ^ funcProto);
 
     const step = (form >>> 5) & 3;
-    const firstIsName = -((form >>> 1) & 1);
-    const firstIsId = -((form >>> 2) & 1);
-    const secondIsId = -((form >>> 3) & 1);
+    const firstIsName = 0 - ((form >>> 1) & 1);
+    const firstIsId = 0 - ((form >>> 2) & 1);
+    const secondIsId = 0 - ((form >>> 3) & 1);
     for (let element = at + HEAD; element < next; element += step) {
       const first = words[element] ?? 0;
       const elementName = (first & firstIsName) >>> 0;
