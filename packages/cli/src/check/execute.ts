@@ -56,7 +56,9 @@ export async function runCheck(
   const shard = options.shard === undefined ? null : parseShard(options.shard, process.env);
   const all = targetsOf(options.target, options, surroundings);
   const sources = all.filter(({ name }) => shard === null || isInShard(name, shard));
-  const opened = openObjects();
+  const jobs = Math.min(options.jobs ?? availableParallelism(), sources.length);
+  // Several threads open what they need themselves.
+  const opened = openObjects(jobs > 1 ? 0 : undefined);
   const paths = findObjects(objects);
   checkReporters(choices, [
     ...paths,
@@ -75,7 +77,7 @@ export async function runCheck(
     arch,
     cache: options.cache ? { folder: cacheFolder(), key: fingerprint() } : null,
   };
-  const { kernels, pending } = await runToEnd(sources, context, opened, options, surroundings);
+  const { kernels, pending } = await runToEnd(sources, context, { jobs, opened }, surroundings);
   const isWhole = shard === null || shard.count === 1;
   const report = createReport({
     tool: version(),
@@ -91,8 +93,7 @@ export async function runCheck(
 async function runToEnd(
   sources: readonly KernelSource[],
   context: UnitContext,
-  opened: OpenObjects,
-  options: CheckOptions,
+  threads: { readonly jobs: number; readonly opened: OpenObjects },
   { stderr }: Surroundings,
 ): Promise<{ kernels: readonly PackedResult[]; pending: readonly string[] }> {
   const kernels: PackedResult[] = [];
@@ -102,10 +103,8 @@ async function runToEnd(
   process.once("SIGINT", onSignal).once("SIGTERM", onSignal);
   const progress = await startProgress(sources.length, "kernels", stderr);
   try {
-    const jobs = options.jobs ?? availableParallelism();
     await checkAll(sources, context, {
-      jobs,
-      opened,
+      ...threads,
       signal: stop.signal,
       onDone: ({ name }, results) => {
         kernels.push(...results);

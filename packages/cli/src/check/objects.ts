@@ -47,7 +47,7 @@ function isBpfObject(path: string): boolean {
   return isElf && [head[18], head[19]].some((byte) => byte === EM_BPF);
 }
 
-/** What files of objects that stay open have together at most, in bytes; others are opened each time. */
+/** In bytes; what is more is opened each time. */
 const MAX_OPEN = 64 << 20;
 
 /** Objects that are open, by path. */
@@ -56,14 +56,15 @@ export interface OpenObjects {
   readonly add: (path: string, object: BpfObject) => void;
 }
 
-export function openObjects(): OpenObjects {
+/** @param most - what the files of those that stay open may have together, in bytes. */
+export function openObjects(most = MAX_OPEN): OpenObjects {
   const opened = new Map<string, BpfObject>();
   let size = 0;
   return {
     get: (path) => opened.get(path),
     add: (path, object) => {
       size += object.elf.bytes.length;
-      if (size <= MAX_OPEN) opened.set(path, object);
+      if (size <= most) opened.set(path, object);
     },
   };
 }

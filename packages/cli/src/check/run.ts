@@ -7,7 +7,7 @@ import { ChangedError, createUnit, type UnitContext } from "./unit.js";
 export type UnitAnswer = { readonly results: readonly PackedResult[] } | { readonly changed: string };
 
 export interface RunOptions {
-  /** How many kernels are in memory at a time. */
+  /** How many kernels are in memory at a time: no more than there are. */
   readonly jobs: number;
   /** Objects that this thread has opened. */
   readonly opened: OpenObjects;
@@ -27,11 +27,8 @@ export async function checkAll(
   context: UnitContext,
   options: RunOptions,
 ): Promise<void> {
-  const jobs = Math.min(options.jobs, sources.length);
   // Threads take memory and time to start, which one alone is not worth.
-  await (jobs <= 1
-    ? checkHere(sources, context, options)
-    : checkInThreads(sources, context, { ...options, jobs }));
+  await (options.jobs <= 1 ? checkHere : checkInThreads)(sources, context, options);
 }
 
 async function checkHere(
