@@ -6,6 +6,7 @@ import type { findBtfs as FindBtfs, FoundBtf } from "@core/kernel-btf";
 import { type Content, type Kernel, type Layer, RUNNING, readContent } from "./content.js";
 import { CommandError, Exit, withPath } from "./exit.js";
 import { readBytes, titleOf } from "./files.js";
+import { didYouMean } from "./near.js";
 
 /** A module's BTF before it is parsed, and the file that it is in. */
 interface Module {
@@ -76,7 +77,7 @@ async function findModules(
     }
   });
   const [missing] = wanted;
-  if (missing !== undefined) throw await noModule(missing, place, others);
+  if (missing !== undefined) throw noModule(missing, place, others);
   return found;
 }
 
@@ -129,12 +130,7 @@ function nameIn({ name, steps }: FoundBtf): string | undefined {
   return name ?? (entry === undefined ? undefined : moduleName(entry));
 }
 
-async function noModule(
-  name: string,
-  { where, hint }: Place,
-  others: ReadonlySet<string>,
-): Promise<CommandError> {
-  const { didYouMean } = await import("./near.js");
+function noModule(name: string, { where, hint }: Place, others: ReadonlySet<string>): CommandError {
   const message = `no BTF of a module ${printable(name)} ${where}, and no file of that name`;
   return new CommandError(Exit.input, message + (others.size === 0 ? hint : didYouMean(name, others)));
 }
