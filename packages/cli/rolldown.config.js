@@ -15,7 +15,13 @@ export default defineConfig({
     dir: "dist/bin",
     cleanDir: true,
     chunkFileNames: "[name]-[hash].js",
-    // What every command reads files with, and its error, which what is loaded later has, too.
-    codeSplitting: { groups: [{ name: "file", test: /kernel-btf\/dist\/(?:node\/file|error|steps)\.js$/ }] },
+    codeSplitting: {
+      groups: [
+        // What every command reads files with, and its error, which what is loaded later has, too.
+        { name: "file", test: /kernel-btf\/dist\/(?:node\/file|error|steps)\.js$/ },
+        // What sizes and names of types take, which would be files of their own.
+        { name: "format-type", test: /\/btf\/dist\/(?:pointer-size|resolve|format-type)\.js$/ },
+      ],
+    },
   },
 });
