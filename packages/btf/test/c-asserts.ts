@@ -1,6 +1,5 @@
 import { chunksOf } from "../src/dump/c.js";
-import { type CDump, newCDump } from "../src/dump/c-dump.js";
-import { putTypeName } from "../src/dump/c-names.js";
+import { type CDump, newCDump, putTypeName } from "../src/dump/c-dump.js";
 import { newExactStyle } from "../src/dump/exact-style.js";
 import { newText, takeChunk, textOf } from "../src/dump/text.js";
 import {

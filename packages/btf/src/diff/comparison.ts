@@ -1,7 +1,8 @@
 import type { Btf, TypeId } from "../btf.js";
 import { BtfError } from "../error.js";
 import { flatten } from "../flat.js";
-import { type Side, sideOf } from "./shapes.js";
+import { sideOf } from "./shapes.js";
+import type { Side } from "./side.js";
 import { type Vocabulary, vocabulary } from "./vocabulary.js";
 
 /** Two BTFs, and what is needed to compare their types. */

@@ -19,7 +19,7 @@ import { compareFields } from "./fields.js";
 import { eachPairing } from "./pairs.js";
 import { compareParams } from "./params.js";
 import { compareVars } from "./sections.js";
-import type { Side } from "./shapes.js";
+import type { Side } from "./side.js";
 import type { BtfDiff, EnumeratorChange, FieldChange, NamedType, Pair, TypeChange } from "./types.js";
 
 export interface DiffOptions {

@@ -3,7 +3,7 @@ import { Raw } from "../kinds.js";
 import { bestPairs, comparableName, nameLikeness } from "../likeness.js";
 import { enumeratorBits, enumeratorNameOff, kflagOf, rawKindOf, stringAt, vlenOf } from "../read.js";
 import type { Comparison } from "./comparison.js";
-import type { Side } from "./shapes.js";
+import type { Side } from "./side.js";
 import type { EnumeratorChange } from "./types.js";
 import type { Vocabulary } from "./vocabulary.js";
 

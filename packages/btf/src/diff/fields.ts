@@ -8,7 +8,7 @@ import { wordAt } from "../words.js";
 import { type Comparison, countSteps } from "./comparison.js";
 import { fieldsCompatible } from "./compatible.js";
 import { bitOffsetIn, bitSizeIn } from "./definition.js";
-import { NO_SIZE, type Side } from "./shapes.js";
+import { NO_SIZE, type Side } from "./side.js";
 import type { Field, FieldChange, FieldChangeCode, Pair } from "./types.js";
 
 /** A field whose name is not decoded yet. */

@@ -4,8 +4,9 @@ import { Raw } from "../kinds.js";
 import { findUnmodified } from "../resolve.js";
 import { byteAt, intAt, wordAt } from "../words.js";
 import type { Comparison } from "./comparison.js";
-import { definitionOf, haveSameDefinition } from "./definition.js";
-import type { Side } from "./shapes.js";
+import { definitionOf } from "./definition.js";
+import { haveSameDefinition } from "./same-definition.js";
+import type { Side } from "./side.js";
 import type { Vocabulary } from "./vocabulary.js";
 
 /** Is told what goes together, and what is in one BTF alone. */

@@ -3,7 +3,7 @@ import { elementsAt, PARAM_WORDS, vlenOf } from "../flat.js";
 import { stringAt } from "../read.js";
 import { wordAt } from "../words.js";
 import type { Comparison } from "./comparison.js";
-import type { Side } from "./shapes.js";
+import type { Side } from "./side.js";
 import type { ParamChange, PlacedParam } from "./types.js";
 import type { Vocabulary } from "./vocabulary.js";
 

@@ -15,8 +15,9 @@ import {
   writeBtf,
 } from "../index.js";
 import { comparisonOf } from "./comparison.js";
-import { definitionOf, haveSameDefinition } from "./definition.js";
+import { definitionOf } from "./definition.js";
 import { diffBtf, formatDiff } from "./index.js";
+import { haveSameDefinition } from "./same-definition.js";
 
 const btfOf = (types: readonly WritableType[], order: "little" | "big" = "little"): Btf =>
   parseBtf(writeBtf(types, { order }));

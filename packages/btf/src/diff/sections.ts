@@ -1,7 +1,7 @@
 import type { TypeId } from "../btf.js";
 import { nameOffOf, secVarOffset, secVarSize, secVarTypeOf, stringAt, vlenOf } from "../read.js";
 import type { Comparison } from "./comparison.js";
-import type { Side } from "./shapes.js";
+import type { Side } from "./side.js";
 import type { PlacedVar, VarChange } from "./types.js";
 import type { Vocabulary } from "./vocabulary.js";
 

@@ -15,35 +15,9 @@ import {
 import { Raw } from "../kinds.js";
 import { byteAt, intAt, wordAt } from "../words.js";
 import { definitionOf, intOffsetOf } from "./definition.js";
-import type { Vocabulary } from "./vocabulary.js";
+import { NO_SIZE, type Shapes, type Side } from "./side.js";
+import { constant, type Vocabulary } from "./vocabulary.js";
 
-/**
- * What each type of one BTF and its bases is to others that refer to it, by type id. Numbers are those of
- * the vocabulary, so that they can be compared with those of another BTF.
- */
-interface Shapes {
-  /** Of its name without flavor; 0 for none. */
-  readonly name: Int32Array;
-  /**
-   * Equal for types that C would call the same. What has a name is known by it, so that a change of a struct does not
-   * change those that point to it; an anonymous struct, union or enum is what it contains. Type tags do not count.
-   */
-  readonly declared: Int32Array;
-  /** Equal for no fields but such that may stand for each other ({@link fieldsCompatible}); 0 for what may for none. */
-  readonly field: Int32Array;
-  /** In bytes, 32 bits without a sign; {@link NO_SIZE} for a type without a size. */
-  readonly size: Int32Array;
-}
-
-/** One of the two BTFs, and what its types are. */
-export interface Side {
-  readonly btf: Btf;
-  readonly flat: Flat;
-  readonly shapes: Shapes;
-}
-
-/** Also of what is larger than 32 bits tell. */
-export const NO_SIZE = -1;
 const MAX_SIZE = 0xffffffff;
 
 /** First words of sequences, beside kinds' numbers: what they are about. */
@@ -141,14 +115,6 @@ function lookAtElements(flat: Flat, id: TypeId, size: number, look: (to: TypeId)
   const first = elementsAt(flat, id) + 1;
   const end = first + vlenOf(flat, id) * size;
   for (let at = first; at < end; at += size) look(wordAt(words, at) as TypeId);
-}
-
-/** The number of a sequence of two or three words. */
-export function constant({ shapes }: Vocabulary, first: number, second: number, third?: number): number {
-  shapes.push(first);
-  shapes.push(second);
-  if (third !== undefined) shapes.push(third);
-  return shapes.intern();
 }
 
 /** Which of the numbers below is of which kind: what is known by its name needs no number from the vocabulary. */

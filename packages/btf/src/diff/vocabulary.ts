@@ -52,3 +52,11 @@ function intName(name: string): string {
   const needed = words.filter((word) => word !== "int" && (word !== "signed" || words.includes("char")));
   return needed.sort().join(" ") || "int";
 }
+
+/** The number of a sequence of two or three words. */
+export function constant({ shapes }: Vocabulary, first: number, second: number, third?: number): number {
+  shapes.push(first);
+  shapes.push(second);
+  if (third !== undefined) shapes.push(third);
+  return shapes.intern();
+}

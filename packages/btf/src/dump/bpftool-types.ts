@@ -12,8 +12,8 @@ import {
 import { Raw } from "../kinds.js";
 import { wordAt } from "../words.js";
 import { alignmentOf, isPacked, type Layout, sizeOrZero } from "./bpftool-layout.js";
-import type { CDump } from "./c-dump.js";
-import { putSuffix, putTypeName } from "./c-names.js";
+import { type CDump, putTypeName } from "./c-dump.js";
+import { putSuffix } from "./c-names.js";
 import { putDeclaration } from "./declarator.js";
 import { put, putLine, putNumber, putSigned, putString, putWide } from "./text.js";
 

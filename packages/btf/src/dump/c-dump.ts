@@ -1,5 +1,5 @@
 import type { Btf, TypeId } from "../btf.js";
-import { type Flat, flatten } from "../flat.js";
+import { type Flat, flatten, nameOf } from "../flat.js";
 import type { CNames } from "./c-names.js";
 import { requireKnownKinds } from "./referenced.js";
 import { newText, type Text } from "./text.js";
@@ -69,4 +69,10 @@ export function newCDump(btf: Btf, newStyle: NewCStyle): CDump {
     flexible: 0,
     depth: 0,
   };
+}
+
+/** Writes a type's name, unless it has none. */
+export function putTypeName(dump: CDump, id: TypeId): void {
+  const offset = nameOf(dump.flat, id);
+  if (offset !== 0) dump.style.putName(dump, offset, dump.style.names.ofType(id));
 }

@@ -1,8 +1,7 @@
 import type { TypeId } from "../btf.js";
-import { type Flat, nameOf } from "../flat.js";
+import type { Flat } from "../flat.js";
 import { withRoom } from "../room.js";
 import { intAt } from "../words.js";
-import type { CDump } from "./c-dump.js";
 import { type NameTable, numberOfName } from "./name-table.js";
 import { put, putNumber, type Text } from "./text.js";
 
@@ -40,12 +39,6 @@ export function putSuffix(text: Text, occurrence: number): void {
   if (occurrence <= 1) return;
   put(text, "___");
   putNumber(text, occurrence);
-}
-
-/** Writes a type's name, unless it has none. */
-export function putTypeName(dump: CDump, id: TypeId): void {
-  const offset = nameOf(dump.flat, id);
-  if (offset !== 0) dump.style.putName(dump, offset, dump.style.names.ofType(id));
 }
 
 /** Whether the name at a string offset is this one, of ASCII. */

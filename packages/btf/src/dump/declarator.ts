@@ -12,8 +12,7 @@ import {
 } from "../flat.js";
 import { Raw } from "../kinds.js";
 import { byteAt } from "../words.js";
-import type { CDump } from "./c-dump.js";
-import { putTypeName } from "./c-names.js";
+import { type CDump, putTypeName } from "./c-dump.js";
 import { put, putNumber } from "./text.js";
 import { endlessType, MAX_NESTING, spend, tooDeep } from "./work.js";
 

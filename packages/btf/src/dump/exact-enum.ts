@@ -2,8 +2,7 @@ import type { TypeId } from "../btf.js";
 import { elementsAt, enumeratorWords, kflagOf, nameOf, ownSizeOf, vlenOf } from "../flat.js";
 import { Raw } from "../kinds.js";
 import { wordAt } from "../words.js";
-import type { CDump } from "./c-dump.js";
-import { putTypeName } from "./c-names.js";
+import { type CDump, putTypeName } from "./c-dump.js";
 import { put, putLine, putSigned, putWide } from "./text.js";
 
 /** What makes a compiler use so many bytes, whatever the values are. */

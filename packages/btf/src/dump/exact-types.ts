@@ -1,8 +1,7 @@
 import type { TypeId } from "../btf.js";
 import { nameOf, nelemsOf, ownSizeOf, vlenOf } from "../flat.js";
 import { Raw } from "../kinds.js";
-import type { CDump } from "./c-dump.js";
-import { putTypeName } from "./c-names.js";
+import { type CDump, putTypeName } from "./c-dump.js";
 import { putDeclaration } from "./declarator.js";
 import {
   type ExactLayout,
