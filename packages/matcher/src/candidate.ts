@@ -9,6 +9,7 @@ import {
   type TypeId,
 } from "@core/btf";
 import { isEnum } from "./comparison.js";
+import { expectObject } from "./known-matches.js";
 import { repeats } from "./repeats.js";
 
 /** Both count as one kind. */
@@ -43,10 +44,12 @@ export interface Candidate {
 const kindsLike = (kind: Kind): readonly Kind[] => (isEnum(kind) ? ENUMS : [kind]);
 
 /**
- * Says which local types' candidates are going to be looked for. It changes no answer: the first few objects to be
- * relocated against a target get theirs sooner.
+ * Says that an object is going to be relocated against a target, and which local types' candidates are going to be looked
+ * for. It changes no answer: the first few objects get their candidates sooner, and later ones what earlier ones found.
  */
 export function expectCandidates(local: Btf, localIds: readonly TypeId[], target: Target): void {
+  expectObject(target.kernel);
+  for (const { btf } of target.modules ?? []) expectObject(btf);
   expectNames(target.kernel, () => ({
     names: localIds.map((id) => stringBytesAt(local, nameOffOf(local, id))),
     kinds: [...new Set(localIds.flatMap((id) => kindsLike(kindOf(local, id))))],

@@ -31,12 +31,12 @@ export function matchField(local: Spec, target: Btf, rootId: TypeId): Match<read
     if (accessor.via === "anonymous") continue;
     typeId = skipModifiers(target, typeId);
     if (accessor.via === "member") {
-      const search = findMember(local.btf, accessor, target, typeId, points);
-      if (!search.matched) return search;
-      typeId = search.found;
+      const found = findMember(local.btf, accessor, target, typeId, points);
+      if (typeof found === "object") return rejected(found);
+      typeId = found;
       continue;
     }
-    const last = points.at(-1);
+    const last = points[points.length - 1];
     if (last !== undefined) {
       if (kindOf(target, typeId) !== "array") return rejected({ code: "no-array", point: accessor, typeId });
       const nelems = arrayNelemsOf(target, typeId);
@@ -50,7 +50,8 @@ export function matchField(local: Spec, target: Btf, rootId: TypeId): Match<read
     const bitOffset = elementOffset(target, typeId, index, last?.bitOffset ?? 0);
     points.push({ via: last === undefined ? "root" : "element", index, typeId, bitOffset });
   }
-  return matched(points);
+  // An array that grew has room for sixteen more, and these are kept.
+  return matched(points.slice());
 }
 
 /** Is there room for one more than `points`? */
@@ -60,19 +61,17 @@ function checkDepth(points: number): void {
   throw new MatcherError("too-deep", message);
 }
 
-type MemberPoint = Point & { readonly via: "member" };
-
 /** A search for one named member, depth first through anonymous ones (libbpf: bpf_core_match_member). */
 interface Search {
   readonly local: Btf;
-  readonly accessor: MemberPoint;
+  readonly accessor: Point;
   /** Of the member in the local BTF. */
   readonly nameOff: number;
   readonly target: Btf;
   /** Number of points before those of this search. */
   readonly start: number;
-  /** The members that lead to where the search is: anonymous ones, and at last the one it is for. */
-  readonly path: number[];
+  /** Once it is found: the members that lead there, anonymous ones, and at last the one it is for. */
+  path: readonly number[];
   /** A member of the name, if only of the wrong type: a better reason than that there is none. */
   rejection: Rejection | undefined;
   /** What searches in nested types answered, so that types which repeat do not double the work at every level. */
@@ -81,41 +80,16 @@ interface Search {
 
 const FOUND = -1;
 
-/** The type of the target member that goes with the local one; its points are added to `points`. */
+/** The type of the target member that goes with the local one, whose points are added to `points`; or why there is none. */
 function findMember(
   local: Btf,
-  accessor: MemberPoint,
+  accessor: Point,
   target: Btf,
   typeId: TypeId,
   points: Point[],
-): Match<TypeId> {
-  if (!isComposite(kindOf(target, typeId))) return rejected({ code: "no-struct", point: accessor, typeId });
+): TypeId | Rejection {
+  if (!isComposite(kindOf(target, typeId))) return { code: "no-struct", point: accessor, typeId };
   const start = points.length;
-  const way = wayToMember(local, accessor, target, typeId, start);
-  if (!way.matched) return way;
-  const path = way.found;
-  let id = typeId;
-  let bitOffset = points.at(-1)?.bitOffset ?? 0;
-  for (const index of path) {
-    bitOffset = memberOffset(target, id, index, bitOffset);
-    points.push(
-      points.length - start === path.length - 1
-        ? { via: "member", index, typeId: id, bitOffset, name: accessor.name }
-        : { via: "anonymous", index, typeId: id, bitOffset },
-    );
-    id = skipModifiers(target, memberTypeOf(target, id, index));
-  }
-  return matched(id);
-}
-
-/** From a struct or union to its member that goes with the local one, for an access that has `start` points so far. */
-function wayToMember(
-  local: Btf,
-  accessor: MemberPoint,
-  target: Btf,
-  typeId: TypeId,
-  start: number,
-): Match<readonly number[]> {
   const search: Search = {
     local,
     accessor,
@@ -126,17 +100,27 @@ function wayToMember(
     rejection: undefined,
     searched: undefined,
   };
-  const isFound = searchIn(search, typeId) === FOUND;
-  if (search.rejection !== undefined && !isFound) return rejected(search.rejection);
-  return isFound ? matched(search.path) : rejected({ code: "no-such-member", point: accessor, in: typeId });
+  if (searchIn(search, typeId, start) !== FOUND)
+    return search.rejection ?? { code: "no-such-member", point: accessor, in: typeId };
+  const { path } = search;
+  let id = typeId;
+  let bitOffset = points[start - 1]?.bitOffset ?? 0;
+  for (let i = 0; i < path.length; i++) {
+    const index = path[i] ?? 0;
+    if (i > 0) id = skipModifiers(target, id);
+    bitOffset = memberOffset(target, id, index, bitOffset);
+    points.push({ via: i === path.length - 1 ? "member" : "anonymous", index, typeId: id, bitOffset });
+    id = memberTypeOf(target, id, index);
+  }
+  return id;
 }
 
-/** `FOUND`, with the way there in `path`; else to how many points more the search went down from here. */
-function searchIn(search: Search, id: TypeId): number {
-  const { local, target, path, start, nameOff } = search;
-  const typeId = skipModifiers(target, id);
-  if (!isComposite(kindOf(target, typeId))) return 0;
-  const depth = start + path.length;
+/**
+ * Searches a struct or union to which `depth` points lead. `FOUND`, with the way there in `path`; else to how many points
+ * more the search went down from here.
+ */
+function searchIn(search: Search, typeId: TypeId, depth: number): number {
+  const { local, target, start, nameOff } = search;
   const known = search.searched?.get(typeId);
   if (known !== undefined) {
     checkDepth(depth + known - 1);
@@ -148,22 +132,23 @@ function searchIn(search: Search, id: TypeId): number {
   for (let index = 0; index < vlen; index++) {
     index = nextMemberNamed(target, typeId, index, local, nameOff);
     if (index === vlen) break;
-    if (isEmptyName(target, memberNameOff(target, typeId, index))) {
-      path.push(index);
-      const below = searchIn(search, memberTypeOf(target, typeId, index));
-      if (below === FOUND) return FOUND;
-      path.pop();
-      height = Math.max(height, 1 + below);
-    } else {
+    if (!isEmptyName(target, memberNameOff(target, typeId, index))) {
       if (isCompatible(search, typeId, index)) {
-        path.push(index);
+        search.path = [index];
         return FOUND;
       }
       // The search ends in this struct or union, but goes on in those around it.
       break;
     }
+    const inner = skipModifiers(target, memberTypeOf(target, typeId, index));
+    const below = isComposite(kindOf(target, inner)) ? searchIn(search, inner, depth + 1) : 0;
+    if (below === FOUND) {
+      search.path = [index, ...search.path];
+      return FOUND;
+    }
+    height = Math.max(height, 1 + below);
   }
-  if (path.length > 0) {
+  if (depth > start) {
     search.searched ??= new Map();
     search.searched.set(typeId, height);
   }

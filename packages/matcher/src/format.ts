@@ -15,10 +15,10 @@ import {
   type TypeId,
   vlenOf,
 } from "@core/btf";
-import { describeType, formatAccess, type Spec, shorten } from "@core/spec";
+import { describeType, formatAccess, type Point, pointNameOf, type Spec, shorten } from "@core/spec";
 import type { Candidate } from "./candidate.js";
 import { isComposite, isEnum } from "./comparison.js";
-import type { NamedPoint, Part, Rejection, TypeRejection } from "./rejection.js";
+import type { Part, Rejection, TypeRejection } from "./rejection.js";
 
 /**
  * Why a candidate does not match, as a sentence without its full stop. Names are as in the BTF, not yet
@@ -27,14 +27,14 @@ import type { NamedPoint, Part, Rejection, TypeRejection } from "./rejection.js"
 export function formatRejection(local: Spec, { btf }: Candidate, rejection: Rejection): string {
   switch (rejection.code) {
     case "no-such-member":
-      return `${describeType(btf, rejection.in)} has no member ${nameIn(rejection.point)}`;
+      return `${describeType(btf, rejection.in)} has no member ${nameIn(local, rejection.point)}`;
     case "incompatible-member": {
       const { point, in: structId, index, localTypeId, typeId } = rejection;
       const where = `${formatOffset(memberBitOffset(btf, structId, index))} of ${describeType(btf, structId)}`;
-      return `member ${nameIn(point)} at ${where} is ${formatPair(btf, typeId, local.btf, localTypeId)}`;
+      return `member ${nameIn(local, point)} at ${where} is ${formatPair(btf, typeId, local.btf, localTypeId)}`;
     }
     case "no-struct":
-      return `${describeType(btf, rejection.typeId)} has no members, so no ${nameIn(rejection.point)}`;
+      return `${describeType(btf, rejection.typeId)} has no members, so no ${nameIn(local, rejection.point)}`;
     case "no-array":
       return `${describeType(btf, rejection.typeId)} is no array, so it has no element ${rejection.point.index}`;
     case "index-out-of-bounds": {
@@ -45,14 +45,14 @@ export function formatRejection(local: Spec, { btf }: Candidate, rejection: Reje
     case "no-enum":
       return `${describeType(btf, rejection.typeId)} is no enum`;
     case "no-such-enumerator":
-      return `${describeType(btf, rejection.in)} has no enumerator ${nameIn(rejection.point)}`;
+      return `${describeType(btf, rejection.in)} has no enumerator ${nameIn(local, rejection.point)}`;
     case "types-differ":
     case "no-counterpart":
       return formatPath(local.btf, rejection.path) + formatDifference(local.btf, btf, rejection);
   }
 }
 
-const nameIn = (point: NamedPoint): string => shorten(point.name);
+const nameIn = ({ btf }: Spec, point: Point): string => shorten(pointNameOf(btf, point));
 
 const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? "" : "s"}`;
 

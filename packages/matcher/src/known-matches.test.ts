@@ -1,14 +1,14 @@
 import { parseSpec, type RelocationKind } from "@core/spec";
 import { type MemberPlan, Types } from "@core/written-types";
 import { describe, expect, test } from "vitest";
-import { findCandidates, type Resolution, resolve } from "./index.js";
-import { findKnownMatch, keepMatch } from "./known-matches.js";
+import { expectCandidates, findCandidates, type Resolution, resolve } from "./index.js";
+import { expectObject, findKnownMatch, keepMatch } from "./known-matches.js";
 import { shapeOf } from "./shape.js";
 
 /** A field of a local struct `s`. */
 type Access = readonly [members: (t: Types) => MemberPlan[], accessStr: string, kind?: RelocationKind];
 
-/** Relocates fields, in turn, against one target, and against a new copy of it each. */
+/** Relocates fields, in turn, against one target which is not the first object's, and against a new copy of it each. */
 function inTurn(
   accesses: readonly Access[],
   targetMembers: (t: Types) => MemberPlan[],
@@ -19,6 +19,8 @@ function inTurn(
     return { kernel: types.btf() };
   };
   const warm = target();
+  const none = new Types().btf();
+  for (let objects = 0; objects < 2; objects++) expectCandidates(none, [], warm);
   return accesses.map(([members, accessStr, kind = "byte_off"]) => {
     const types = new Types();
     const root = types.struct("s", 64, ...members(types));
@@ -169,7 +171,33 @@ describe("what one relocation found out of a target does not change the next one
 describe("what is kept of a target", () => {
   const types = new Types();
   const typeId = types.struct("s", 32, ...twice(types));
-  const target = () => types.btf();
+  const target = () => {
+    const kernel = types.btf();
+    for (let objects = 0; objects < 2; objects++) expectObject(kernel);
+    return kernel;
+  };
+
+  test("is nothing as long as there is one object", () => {
+    const match = { matched: false, step: 1, in: typeId } as const;
+    const kernel = types.btf();
+    for (const objects of [0, 1, 2, 3]) {
+      if (objects > 0) expectObject(kernel);
+      expect(findKnownMatch(kernel, typeId, "m"), `after ${objects} objects`).toBe(
+        objects < 3 ? undefined : match,
+      );
+      keepMatch(kernel, typeId, "m", match);
+    }
+  });
+
+  test("is also kept of modules", () => {
+    const kernel = types.btf();
+    const module = types.btf();
+    const match = { matched: false, step: 1, in: typeId } as const;
+    const objects = [1, 2];
+    for (const _ of objects) expectCandidates(kernel, [], { kernel, modules: [{ name: "m", btf: module }] });
+    keepMatch(module, typeId, "m", match);
+    expect(findKnownMatch(module, typeId, "m")).toBe(match);
+  });
 
   test("is where a field is, or that there is none", () => {
     const kernel = target();

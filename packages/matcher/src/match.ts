@@ -1,13 +1,4 @@
-import {
-  type Btf,
-  enumeratorNameOff,
-  kindOf,
-  sameName,
-  skipModifiers,
-  stringAt,
-  type TypeId,
-  vlenOf,
-} from "@core/btf";
+import { type Btf, enumeratorNameOff, kindOf, sameName, skipModifiers, type TypeId, vlenOf } from "@core/btf";
 import { familyOf, type Point, type Spec } from "@core/spec";
 import type { Candidate } from "./candidate.js";
 import { typesIncompatible } from "./compatible.js";
@@ -50,11 +41,9 @@ function matchEnumerator(local: Spec, target: Btf, rootId: TypeId): Match<readon
   const nameOff = enumeratorNameOff(local.btf, point.typeId, point.index);
   const vlen = vlenOf(target, typeId);
   for (let index = 0; index < vlen; index++) {
-    const targetNameOff = enumeratorNameOff(target, typeId, index);
-    if (!sameName(local.btf, nameOff, target, targetNameOff, "essential")) continue;
-    return matched([
-      { via: "enumerator", index, typeId, bitOffset: 0, name: stringAt(target, targetNameOff) },
-    ]);
+    if (!sameName(local.btf, nameOff, target, enumeratorNameOff(target, typeId, index), "essential"))
+      continue;
+    return matched([{ via: "enumerator", index, typeId, bitOffset: 0 }]);
   }
   return rejected({ code: "no-such-enumerator", point, in: typeId });
 }

@@ -37,27 +37,24 @@ export type TypeRejection = {
   | { readonly code: "no-counterpart"; readonly index: number }
 );
 
-/** A member or enumerator. */
-export type NamedPoint = Extract<Point, { readonly name: string }>;
-
 /**
  * Why a candidate does not match, at the point where it failed. `point` is of the local spec. Type ids
  * without a note are the target's.
  */
 export type Rejection =
   /** No member of that name in the struct or union, nor in its anonymous members. */
-  | { readonly code: "no-such-member"; readonly point: NamedPoint; readonly in: TypeId }
+  | { readonly code: "no-such-member"; readonly point: Point; readonly in: TypeId }
   /** A member of that name, whose type does not go with the local member's `localTypeId`. */
   | {
       readonly code: "incompatible-member";
-      readonly point: NamedPoint;
+      readonly point: Point;
       readonly in: TypeId;
       readonly index: number;
       readonly localTypeId: TypeId;
       readonly typeId: TypeId;
     }
   /** The access goes on into a member, but the target's type there has none. */
-  | { readonly code: "no-struct"; readonly point: NamedPoint; readonly typeId: TypeId }
+  | { readonly code: "no-struct"; readonly point: Point; readonly typeId: TypeId }
   /** The access goes on into an element, but the target's type there is no array. */
   | { readonly code: "no-array"; readonly point: Point; readonly typeId: TypeId }
   | {
@@ -67,7 +64,7 @@ export type Rejection =
       readonly nelems: number;
     }
   | { readonly code: "no-enum"; readonly typeId: TypeId }
-  | { readonly code: "no-such-enumerator"; readonly point: NamedPoint; readonly in: TypeId }
+  | { readonly code: "no-such-enumerator"; readonly point: Point; readonly in: TypeId }
   | TypeRejection;
 
 /** What was looked for, or why it is not there. */

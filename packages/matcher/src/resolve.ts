@@ -3,7 +3,7 @@ import type { CoreError } from "@core/bytes";
 import { accessors, bitOffsetOf, type Spec, SpecError } from "@core/spec";
 import type { Candidate } from "./candidate.js";
 import { MatcherError } from "./error.js";
-import { findKnownMatch, type KnownMatch, keepMatch } from "./known-matches.js";
+import { findKnownMatch, type KnownMatch, keepMatch, keepsMatches } from "./known-matches.js";
 import { matchCandidate } from "./match.js";
 import { type Match, type Rejection, rejected } from "./rejection.js";
 import { shapeOf } from "./shape.js";
@@ -60,12 +60,13 @@ export interface Resolution {
  */
 export function resolve(local: Spec, candidates: readonly Candidate[]): Resolution {
   const trial: Trial = { attempts: [], candidate: undefined };
-  const { attempts } = trial;
   try {
-    return { local, attempts, verdict: decide(local, candidates, trial) };
+    const verdict = decide(local, candidates, trial);
+    return { local, attempts: trial.attempts, verdict };
   } catch (error) {
     if (error instanceof MatcherError || error instanceof SpecError || error instanceof BtfError) {
-      return { local, attempts, verdict: { kind: "invalid", error, candidate: trial.candidate } };
+      const { attempts, candidate } = trial;
+      return { local, attempts, verdict: { kind: "invalid", error, candidate } };
     }
     throw error;
   }
@@ -83,13 +84,14 @@ export function survivorsOf(resolution: Resolution, candidates: readonly Candida
 
 /** How far a decision has come. */
 interface Trial {
-  readonly attempts: Attempt[];
+  attempts: Attempt[];
   /** The one being tried. */
   candidate: Candidate | undefined;
 }
 
 /** What does not depend on the target. */
 interface LocalFacts {
+  /** `undefined` where nothing is to be kept of the access. */
   readonly shape: string | undefined;
   /** Calculated when first asked for, which a local type may not take. */
   original: Value | undefined;
@@ -101,7 +103,8 @@ const localFacts = new WeakMap<Btf, Map<Spec, LocalFacts>>();
 /** Of so many specs of an object the facts are kept. */
 const MAX_FACTS = 65_536;
 
-function factsOf(local: Spec): LocalFacts {
+function factsOf(local: Spec, candidates: readonly Candidate[]): LocalFacts {
+  if (!candidates.some(({ btf }) => keepsMatches(btf))) return { shape: undefined, original: undefined };
   let ofObject = localFacts.get(local.btf);
   if (ofObject === undefined) {
     ofObject = new Map();
@@ -130,12 +133,14 @@ function decide(local: Spec, candidates: readonly Candidate[], trial: Trial): Ve
     const message = `type ${local.rootId} has no name to look for in a target`;
     throw new MatcherError("anonymous-root", message, { typeId: local.rootId });
   }
-  const facts = factsOf(local);
+  const facts = factsOf(local, candidates);
   let first: Matched | undefined;
   for (const candidate of candidates) {
     trial.candidate = candidate;
     const attempt = attemptOf(local, facts, trial, candidate);
-    trial.attempts.push(attempt);
+    // Most have one: an array that grows has room for sixteen more, and there are thousands.
+    if (trial.attempts.length === 0) trial.attempts = [attempt];
+    else trial.attempts.push(attempt);
     if (!attempt.matched) continue;
     first ??= attempt;
     const differ =

@@ -108,6 +108,6 @@ it("what is no error of a BTF is not hidden", () => {
   const t = new Types();
   const root = t.struct("s", 16, ["a", int(t), 0]);
   const spec = parseSpec(t.btf(), root, "0:0", "byte_off");
-  const broken = { ...spec.btf, view: undefined as unknown as DataView };
+  const broken = { ...spec.btf, kinds: undefined as unknown as Uint8Array };
   expect(() => shapeOf({ ...spec, btf: broken })).toThrow(TypeError);
 });

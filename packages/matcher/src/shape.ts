@@ -1,5 +1,5 @@
 import { type Btf, BtfError, memberTypeOf, type TypeId } from "@core/btf";
-import { familyOf, type Spec } from "@core/spec";
+import { familyOf, pointNameOf, type Spec } from "@core/spec";
 import { fieldClass } from "./compatible.js";
 
 /** In what names decode to that are no UTF-8, of which two may look the same. */
@@ -22,9 +22,8 @@ export function shapeOf({ btf, kind, points }: Spec): string | undefined {
       shape += `\0${point.index}`;
       continue;
     }
-    const { name, typeId, index } = point;
-    const fields = classOfMember(btf, typeId, index);
-    shape += `\0.${name}\0${fields}`;
+    const fields = classOfMember(btf, point.typeId, point.index);
+    shape += `\0.${pointNameOf(btf, point)}\0${fields}`;
     if (fields === undefined || shape.length > MAX_SHAPE) return undefined;
   }
   return shape.includes(MALFORMED) ? undefined : shape;

@@ -13,7 +13,7 @@ import {
   type TypeId,
 } from "@core/btf";
 import type { ByteOrder } from "@core/bytes";
-import { bitOffsetOf, familyOf, type RelocationKind, type Spec } from "@core/spec";
+import { bitOffsetOf, familyOf, type Point, type RelocationKind, type Spec } from "@core/spec";
 import { MatcherError } from "./error.js";
 
 /** What one spec, local or target, amounts to for its kind of relocation. */
@@ -90,12 +90,18 @@ function enumValue({ btf, kind, points }: Spec): Value {
 }
 
 function fieldValue(spec: Spec, order: ByteOrder): Value {
-  // What the points behind it, all anonymous, lead to has no name, and so no value of its own.
-  const last = spec.points.findLast(({ via }) => via !== "anonymous");
+  const last = lastAccessor(spec);
   if (spec.kind === "field_exists" || last === undefined) return plainValue(1);
   return last.via === "member"
     ? memberValue(spec, order, last.typeId, last.index)
     : elementValue(spec, last.typeId);
+}
+
+/** What the points behind it, all anonymous, lead to has no name, and so no value of its own. */
+function lastAccessor({ points }: Spec): Point | undefined {
+  let last = points.length - 1;
+  while (points[last]?.via === "anonymous") last--;
+  return points[last];
 }
 
 /** An access that ends in an array element, or in the root itself. */
@@ -119,9 +125,8 @@ function memberValue(spec: Spec, order: ByteOrder, structId: TypeId, index: numb
   const bitfieldSize = memberBitSize(btf, structId, index);
   const bitfield = bitfieldSize > 0;
   const bitOffset = bitOffsetOf(spec);
-  const { byteOffset, byteSize } = bitfield
-    ? loadOf(btf, typeId, bitOffset, bitfieldSize)
-    : { byteOffset: Math.floor(bitOffset / 8), byteSize: sizeOf(btf, typeId) };
+  const byteSize = bitfield ? loadSize(btf, typeId, bitOffset, bitfieldSize) : sizeOf(btf, typeId);
+  const byteOffset = bitfield ? loadOffset(bitOffset, byteSize) : Math.floor(bitOffset / 8);
   const bitSize = bitfield ? bitfieldSize : byteSize * 8;
 
   switch (kind) {
@@ -157,30 +162,26 @@ function isSigned(btf: Btf, typeId: TypeId): boolean {
 }
 
 /**
- * The smallest aligned load that covers a bitfield: begins with the declared type's size and doubles.
- * All in bytes but the arguments, which are in bits.
+ * Size in bytes of the smallest aligned load that covers a bitfield: begins with the declared type's size and doubles.
+ * The field's place and size are in bits.
  */
-function loadOf(
-  btf: Btf,
-  typeId: TypeId,
-  bitOffset: number,
-  bitSize: number,
-): { byteOffset: number; byteSize: number } {
+function loadSize(btf: Btf, typeId: TypeId, bitOffset: number, bitSize: number): number {
   let byteSize = ownSizeOf(btf, typeId);
   if (byteSize === 0)
     throw new MatcherError("bitfield", `type ${typeId} of a bitfield has size 0`, { typeId });
-  const alignedDown = (): number => Math.floor(Math.floor(bitOffset / 8) / byteSize) * byteSize;
-  let byteOffset = alignedDown();
-  while (bitOffset + bitSize - byteOffset * 8 > byteSize * 8) {
+  while (bitOffset + bitSize - loadOffset(bitOffset, byteSize) * 8 > byteSize * 8) {
     if (byteSize >= 8) {
       const message = `a bitfield of ${bitSize} bits at bit ${bitOffset} does not fit a load of 8 bytes`;
       throw new MatcherError("bitfield", message, { typeId });
     }
     byteSize *= 2;
-    byteOffset = alignedDown();
   }
-  return { byteOffset, byteSize };
+  return byteSize;
 }
+
+/** Where the aligned load of that many bytes is that begins with bit `bitOffset` or before it, in bytes. */
+const loadOffset = (bitOffset: number, byteSize: number): number =>
+  Math.floor(Math.floor(bitOffset / 8) / byteSize) * byteSize;
 
 /** What an array of any number of dimensions is made of. */
 function elementBehind(btf: Btf, typeId: TypeId): TypeId {

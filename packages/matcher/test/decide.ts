@@ -1,5 +1,5 @@
 import type { Btf } from "@core/btf";
-import { bitOffsetOf, formatAccess, parseSpec, type RelocationKind, rawSpec } from "@core/spec";
+import { bitOffsetOf, formatAccess, parseSpec, pointNameOf, type RelocationKind, rawSpec } from "@core/spec";
 import { type Candidate, findCandidates, type Resolution, resolve } from "../src/index.js";
 
 /** The resolution of a relocation against a kernel without modules. Nothing that it is given may be written to. */
@@ -40,6 +40,14 @@ export function foundBy({ verdict }: Resolution): string | undefined {
   return (
     spec && `${formatAccess(spec)} (${rawSpec(spec).join(":")} @ offset ${bitOffsetOf(spec) / 8})`.trim()
   );
+}
+
+/** Name of the local member or enumerator at which the only candidate was rejected. */
+export function rejectedNameOf(resolution: Resolution): string | undefined {
+  const rejection = rejectionOf(resolution);
+  return rejection !== undefined && "point" in rejection
+    ? pointNameOf(resolution.local.btf, rejection.point)
+    : undefined;
 }
 
 /** Why the only candidate was rejected. */

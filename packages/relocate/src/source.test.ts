@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { fixturePath } from "@core/fixtures";
+import { pointNameOf } from "@core/spec";
 import { describe, expect, it } from "vitest";
 import { fixtureObject, ORDERS } from "../test/fixtures.js";
 import { type BpfObject, findSourceLine } from "./index.js";
@@ -47,8 +48,9 @@ describe.each(ORDERS)("%s-endian", (order) => {
 
   it("a field that one function reads in a line of its own is at that line", () => {
     const own = linesOf(fixtureObject("example", order)).flatMap(({ program, spec, source }) => {
-      const last = "points" in spec ? spec.points.at(-1) : undefined;
-      return program === "on_exit" && last?.via === "member" ? [[last.name, source?.text]] : [];
+      if (program !== "on_exit" || !("points" in spec)) return [];
+      const last = spec.points.at(-1);
+      return last?.via === "member" ? [[pointNameOf(spec.btf, last), source?.text]] : [];
     });
     // example.bpf.c, from "int on_exit" on.
     expect(own).toContainEqual(["exit_code", ".state = task->exit_code,"]);

@@ -1,6 +1,6 @@
 import { type Btf, formatType, kindOf, nameOf, type TypeId, typeById } from "@core/btf";
 import { familyOf } from "./kind.js";
-import { bitOffsetOf, type Point, rawSpec, type Spec } from "./spec.js";
+import { bitOffsetOf, type Point, pointNameOf, rawSpec, type Spec } from "./spec.js";
 
 /** Longest text shown of one name or type, in UTF-16 units. Real names are shorter; others may fill a file. */
 const MAX_SHOWN = 200;
@@ -39,16 +39,16 @@ export function formatSpec(spec: Spec): string {
  * The access of a spec as it stands behind its root type in C: `.real_parent.comm[3]`. Names are as in the
  * BTF, not yet made printable; overlong ones are cut.
  */
-export function formatAccess(spec: Spec): string {
-  return spec.points.map(formatPoint).join("");
+export function formatAccess({ btf, points }: Spec): string {
+  return points.map((point) => formatPoint(btf, point)).join("");
 }
 
-function formatPoint(point: Point): string {
+function formatPoint(btf: Btf, point: Point): string {
   switch (point.via) {
     case "member":
-      return `.${shorten(point.name)}`;
+      return `.${shorten(pointNameOf(btf, point))}`;
     case "enumerator":
-      return `::${shorten(point.name)}`;
+      return `::${shorten(pointNameOf(btf, point))}`;
     case "element":
       return `[${point.index}]`;
     case "root":
@@ -61,5 +61,5 @@ function formatPoint(point: Point): string {
 function formatEnumerator({ btf }: Spec, point: Point): string {
   const type = typeById(btf, point.typeId);
   const value = "enumerators" in type ? type.enumerators[point.index]?.value : undefined;
-  return `${formatPoint(point)} = ${value}`;
+  return `${formatPoint(btf, point)} = ${value}`;
 }

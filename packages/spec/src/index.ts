@@ -9,4 +9,4 @@ export {
 } from "./kind.js";
 export { elementOffset, isFlexibleArray, memberOffset } from "./layout.js";
 export { parseSpec } from "./parse.js";
-export { accessors, bitOffsetOf, MAX_POINTS, type Point, rawSpec, type Spec } from "./spec.js";
+export { accessors, bitOffsetOf, MAX_POINTS, type Point, pointNameOf, rawSpec, type Spec } from "./spec.js";

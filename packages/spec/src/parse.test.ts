@@ -1,13 +1,20 @@
 import { type Btf, parseBtf } from "@core/btf";
 import { Types } from "@core/written-types";
 import { describe, expect, it } from "vitest";
-import { parseSpec, type RelocationKind, type Spec, SpecError, type SpecErrorCode } from "./index.js";
+import {
+  parseSpec,
+  pointNameOf,
+  type RelocationKind,
+  type Spec,
+  SpecError,
+  type SpecErrorCode,
+} from "./index.js";
 
 /** Every point as `via index@bits`, with the type that `index` counts in where it is not the root's. */
-const pointsOf = ({ points }: Spec): string[] =>
+const pointsOf = ({ btf, points }: Spec): string[] =>
   points.map((point) => {
-    const name = "name" in point ? ` ${point.name}` : "";
-    return `${point.via} ${point.index} [${point.typeId}]${name} @${point.bitOffset}`;
+    const name = pointNameOf(btf, point);
+    return `${point.via} ${point.index} [${point.typeId}]${name && ` ${name}`} @${point.bitOffset}`;
   });
 
 /** What parsing throws. */

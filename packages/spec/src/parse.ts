@@ -3,13 +3,11 @@ import {
   arrayNelemsOf,
   type Btf,
   BtfError,
-  enumeratorNameOff,
   isEmptyName,
   kindOf,
   memberNameOff,
   memberTypeOf,
   skipModifiers,
-  stringAt,
   type TypeId,
   typeIdAt,
   vlenOf,
@@ -20,8 +18,6 @@ import { familyOf, type RelocationKind } from "./kind.js";
 import { elementOffset, isFlexibleArray, memberOffset } from "./layout.js";
 import { MAX_POINTS, type Point, type Spec } from "./spec.js";
 
-/** What `sscanf("%d")` takes, by which libbpf reads an index, after an optional separator. */
-const INDEX = /:?[ \t-\r]*([+-]?[0-9]+)/y;
 const MAX_INDEX = 0x7fffffff;
 
 /**
@@ -54,23 +50,35 @@ function parsePoints(btf: Btf, root: TypeId, accessStr: string, kind: Relocation
   }
 }
 
-function parseIndices(accessStr: string): number[] {
+/** Each index as `sscanf("%d")` reads it, by which libbpf does, after an optional separator. */
+function parseIndices(accessStr: string): readonly number[] {
   if (accessStr === "") refuse(accessStr, "is empty");
   if (accessStr.startsWith(":")) refuse(accessStr, "has no index before its first separator");
   const indices: number[] = [];
-  INDEX.lastIndex = 0;
-  while (INDEX.lastIndex < accessStr.length) {
-    const at = INDEX.lastIndex;
-    const index = Number(INDEX.exec(accessStr)?.[1] ?? Number.NaN);
-    if (!(index >= 0 && index <= MAX_INDEX))
-      refuse(accessStr, `has no index from 0 to 2^31 - 1 at character ${at}`);
+  for (let at = 0; at < accessStr.length; ) {
+    const start = at;
+    if (accessStr[at] === ":") at++;
+    while (isSpace(accessStr.charCodeAt(at))) at++;
+    const sign = accessStr[at];
+    if (sign === "-" || sign === "+") at++;
+    const digits = at;
+    let index = 0;
+    for (let digit = digitAt(accessStr, at); digit >= 0 && digit <= 9; digit = digitAt(accessStr, ++at))
+      index = index * 10 + digit;
+    if (at === digits || index > MAX_INDEX || (sign === "-" && index !== 0))
+      refuse(accessStr, `has no index from 0 to 2^31 - 1 at character ${start}`);
     if (indices.length === MAX_POINTS)
       fail("too-deep", `an access string of more than ${MAX_POINTS} indices`);
-    // Number("-0") is -0.
-    indices.push(index + 0);
+    indices.push(index);
   }
   return indices;
 }
+
+/** As C's isspace: a blank, or a control character from tab to carriage return. */
+const isSpace = (code: number): boolean => code === 0x20 || (code >= 0x09 && code <= 0x0d);
+
+/** Any number but 0 to 9 for what is no digit, and none behind the end. */
+const digitAt = (text: string, at: number): number => text.charCodeAt(at) - 0x30;
 
 function enumeratorPoint(btf: Btf, root: TypeId, accessStr: string): Point {
   const indices = parseIndices(accessStr);
@@ -82,17 +90,18 @@ function enumeratorPoint(btf: Btf, root: TypeId, accessStr: string): Point {
   const [index = 0] = indices;
   if (indices.length > 1) refuse(accessStr, "has more than the one index of an enumerator");
   checkIndex(btf, typeId, index, "enumerators");
-  const name = stringAt(btf, enumeratorNameOff(btf, typeId, index));
-  return { via: "enumerator", index, typeId, bitOffset: 0, name };
+  return { via: "enumerator", index, typeId, bitOffset: 0 };
 }
 
 function fieldPoints(btf: Btf, root: TypeId, accessStr: string): readonly Point[] {
-  const [first = 0, ...rest] = parseIndices(accessStr);
+  const indices = parseIndices(accessStr);
+  const first = indices[0] ?? 0;
   let typeId = skipModifiers(btf, root);
   let point: Point = { via: "root", index: first, typeId, bitOffset: elementOffset(btf, typeId, first, 0) };
   let accessor: Point = point;
   const points: Point[] = [point];
-  for (const index of rest) {
+  for (let i = 1; i < indices.length; i++) {
+    const index = indices[i] ?? 0;
     const id = skipModifiers(btf, typeId);
     const kind = kindOf(btf, id);
     if (kind === "struct" || kind === "union") {
@@ -117,7 +126,8 @@ function fieldPoints(btf: Btf, root: TypeId, accessStr: string): readonly Point[
     points.push(point);
     if (point.via !== "anonymous") accessor = point;
   }
-  return points;
+  // An array that grew has room for sixteen more, and these last as long as their object.
+  return points.slice();
 }
 
 function checkIndex(btf: Btf, typeId: TypeId, index: number, what: "members" | "enumerators"): void {
@@ -135,7 +145,7 @@ function memberPoint(btf: Btf, typeId: TypeId, index: number, bitOffset: number)
     // In a target libbpf takes it for anonymous, here for broken.
     fail("type", `member ${index} of ${describeType(btf, typeId)} has a name that is empty`, typeId);
   }
-  return { via: "member", index, typeId, bitOffset: offset, name: stringAt(btf, nameOff) };
+  return { via: "member", index, typeId, bitOffset: offset };
 }
 
 const refuse = (accessStr: string, flaw: string): never =>

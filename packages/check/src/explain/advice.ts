@@ -14,7 +14,7 @@ import {
 import { type FoundField, findLikeFields, nearestNames } from "@core/btf/find";
 import type { Candidate, Rejection, Resolution } from "@core/matcher";
 import { adviceForFailure, type Relocation } from "@core/relocate";
-import { formatAccess, type Point, type Spec } from "@core/spec";
+import { formatAccess, type Point, pointNameOf, type Spec } from "@core/spec";
 import type { CheckKernel } from "../kernel.js";
 import { suggestion, typesNear } from "../near-names.js";
 import { formatAccessInC, formatGuard, pointerTo, rootTypeOf } from "./access.js";
@@ -38,7 +38,7 @@ const MAX_LIKE = 3;
 function likeFieldsOf({ btf }: Candidate, local: Spec, rejection: Rejection): readonly LikeField[] {
   if (rejection.code !== "no-such-member" || rejection.point.via !== "member") return [];
   const { point, in: struct } = rejection;
-  const wanted = { name: point.name, ...declaredAt(local.btf, point) };
+  const wanted = { name: pointNameOf(local.btf, point), ...declaredAt(local.btf, point) };
   return findLikeFields(btf, struct, wanted)
     .slice(0, MAX_LIKE)
     .map((field) => describe(btf, struct, field));
@@ -92,7 +92,8 @@ function adviceForMissing({ local, attempts }: Resolution, kernel?: CheckKernel)
   const like = likeFields({ local, attempts });
   const [likeliest] = like;
   if (likeliest === undefined || likeliest.of.includes(ANONYMOUS)) {
-    const near = attempts.length === 0 && kernel ? typesNearRoot(local, kernel) : enumeratorsNear(attempts);
+    const near =
+      attempts.length === 0 && kernel ? typesNearRoot(local, kernel) : enumeratorsNear(local, attempts);
     return [...suggestion(near), `ask first: if (${formatGuard(local)})`];
   }
   const renamed = like.length === 1 ? "is it renamed?" : "is it one of these?";
@@ -103,7 +104,7 @@ const typesNearRoot = ({ btf, rootId }: Spec, kernel: CheckKernel): readonly str
   typesNear(kernel, essentialName(nameOf(btf, rootId)), kindOf(btf, rootId));
 
 /** Enumerators of candidates that lack the one that is asked for. */
-const enumeratorsNear = (attempts: Resolution["attempts"]): readonly string[] =>
+const enumeratorsNear = (local: Spec, attempts: Resolution["attempts"]): readonly string[] =>
   attempts.flatMap((attempt) => {
     if (attempt.matched || attempt.rejection.code !== "no-such-enumerator") return [];
     const { point, in: id } = attempt.rejection;
@@ -111,7 +112,7 @@ const enumeratorsNear = (attempts: Resolution["attempts"]): readonly string[] =>
     const names = Array.from({ length: vlenOf(btf, id) }, (_, i) =>
       stringAt(btf, enumeratorNameOff(btf, id, i)),
     );
-    return point.via === "enumerator" ? nearestNames(essentialName(point.name), names) : [];
+    return nearestNames(essentialName(pointNameOf(local.btf, point)), names);
   });
 
 const ANONYMOUS = "<anon>";

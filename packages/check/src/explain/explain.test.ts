@@ -1,5 +1,6 @@
 import { kernelObjects, readFixture } from "@core/fixtures";
 import { openObject, relocate } from "@core/relocate";
+import { pointNameOf } from "@core/spec";
 import { describe, expect, it } from "vitest";
 import { INT, kernelOf } from "../../test/kernel.js";
 import { explain, findExistence, insnsAround } from "../index.js";
@@ -55,8 +56,7 @@ describe("explain", () => {
 
 describe("findExistence", () => {
   const place = object.relocations.find(
-    ({ spec }) =>
-      "points" in spec && spec.points.some((point) => "name" in point && point.name === "nowhere"),
+    ({ spec }) => "points" in spec && spec.points.some((point) => pointNameOf(spec.btf, point) === "nowhere"),
   );
   const at = { section: place?.section ?? "", insnOff: place?.record.insnOff ?? 0 };
 
