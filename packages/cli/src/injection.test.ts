@@ -25,6 +25,7 @@ const HOSTILE: readonly (readonly [what: string, name: string])[] = [
   ["fences", "```\n# HEADING\n~~~"],
   ["a workflow command", "::error::INJECTED"],
   ["the same behind blanks", "  ::stop-commands::INJECTED"],
+  ["commands of other pipelines", "###vso[task.prependpath]/tmp ##[add-mask]x"],
   ["percent signs", "%0A::error::INJECTED%0D%25"],
   ["right-to-left marks", "\u202egnp.exe\u202c\u2066\u200f"],
   ["a path", "../../../../etc/passwd"],
@@ -37,7 +38,7 @@ const HOSTILE: readonly (readonly [what: string, name: string])[] = [
 function expectInert({ stdout, stderr }: Pick<Ran, "stdout" | "stderr">, mayTab = false): void {
   for (const line of `${stdout}${stderr}`.split("\n")) {
     expect(mayTab ? line.replaceAll("\t", "") : line).not.toMatch(UNPRINTABLE);
-    expect(line).not.toMatch(/^\s*(?:::|INJECTED)/);
+    expect(line).not.toMatch(/^\s*(?:::|INJECTED)|##\w*\[/);
   }
 }
 
@@ -76,7 +77,7 @@ describe.each(HOSTILE)("names with %s", (_, name) => {
         if (reporter === "github") {
           for (const line of text.split("\n").slice(0, -1)) {
             expect(line).toMatch(/^::(error|warning)( (file|title)=[^:]*)?::/);
-            expect(line).not.toMatch(/^::error::INJECTED/);
+            expect(line).not.toMatch(/^::error::INJECTED|##\w*\[/);
             expect(line).not.toMatch(UNPRINTABLE);
           }
         } else expectInert(ran);

@@ -1,12 +1,12 @@
 import { type Btf, withOneLineNames } from "@core/btf";
 import { type Chunks, dumpC, dumpJson, dumpRaw } from "@core/btf/dump";
-import { decodeUtf8, replaceUnprintable } from "@core/bytes";
+import { decodeUtf8 } from "@core/bytes";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import pc from "picocolors";
 import type { Context } from "../common/commands.js";
 import { CommandError, Exit, withPath } from "../common/exit.js";
 import { titleOf } from "../common/files.js";
-import { escapeUnits } from "../common/json.js";
+import { inertJson } from "../common/json.js";
 import { isErrno } from "../common/output.js";
 import { show } from "../common/pager.js";
 import { readLayers } from "../common/sources.js";
@@ -112,8 +112,7 @@ function chunksOf(
 }
 
 function forTerminal(text: string, format: DumpOptions["format"], colors: boolean): string {
-  if (format === "json")
-    return replaceUnprintable(text, (char) => (char === "\n" ? char : escapeUnits(char)));
+  if (format === "json") return inertJson(text);
   return format === "c" ? colorC(printableText(text), pc.createColors(colors)) : printableText(text);
 }
 

@@ -1,9 +1,13 @@
 import { printable } from "@core/bytes";
+import { withoutCommands } from "../common/output.js";
+
+/** Text in a report that has no other way to say a character. */
+const literal = (text: string): string => withoutCommands(printable(text), "\\x23");
 
 /** Text in XML, in an element or an attribute. */
 export const xml = (text: string): string =>
   // XML has no way to say the last two.
-  printable(text).replace(/[&<>"'\uFFFE\uFFFF]/g, (char) => ENTITIES.get(char) ?? "?");
+  literal(text).replace(/[&<>"'\uFFFE\uFFFF]/g, (char) => ENTITIES.get(char) ?? "?");
 
 const ENTITIES: ReadonlyMap<string, string> = new Map([
   ["&", "&amp;"],
@@ -19,7 +23,7 @@ const longestRun = (text: string): number =>
 /** Text in Markdown, literally: neither formatted, nor a link, nor a mention of somebody. */
 export function code(text: string): string {
   // A table's cells end at a bar, wherever it stands; and nothing can be in front of its backslash to be safe.
-  const plain = printable(text).replaceAll("|", "\\x7c") || " ";
+  const plain = literal(text).replaceAll("|", "\\x7c") || " ";
   const fence = "`".repeat(longestRun(plain) + 1);
   const pad = /^`|`$|^ | $/.test(plain) ? " " : "";
   return `${fence}${pad}${plain}${pad}${fence}`;
@@ -27,7 +31,7 @@ export function code(text: string): string {
 
 /** Lines of text as a block in Markdown. */
 export function codeBlock(lines: readonly string[]): string[] {
-  const plain = lines.map(printable);
+  const plain = lines.map(literal);
   const fence = "`".repeat(Math.max(3, longestRun(plain.join("\n")) + 1));
   return [`${fence}text`, ...plain, fence];
 }
@@ -46,7 +50,7 @@ export function workflowCommand(
 
 /** Lines stay, and nothing in them can end the command. */
 const escapeData = (text: string): string =>
-  text.split("\n").map(printable).join("\n").replaceAll("%", "%25").replaceAll("\n", "%0A");
+  text.split("\n").map(literal).join("\n").replaceAll("%", "%25").replaceAll("\n", "%0A");
 
 const escapeProperty = (text: string): string =>
   escapeData(text).replaceAll(":", "%3A").replaceAll(",", "%2C");

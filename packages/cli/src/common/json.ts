@@ -1,4 +1,5 @@
 import { replaceUnprintable } from "@core/bytes";
+import { withoutCommands } from "./output.js";
 
 /**
  * JSON that is safe to show in a terminal: its strings hold printable characters and escapes only. In
@@ -15,13 +16,18 @@ export const jsonText = (value: object): string => `${stringify(value, 0)}\n`;
 
 /** @param indent of every line but the first, in spaces. */
 function stringify(value: unknown, indent: number): string {
-  const text = JSON.stringify(value, null, 2).replaceAll("\n", `\n${" ".repeat(indent)}`);
+  return inertJson(JSON.stringify(value, null, 2).replaceAll("\n", `\n${" ".repeat(indent)}`));
+}
+
+/** JSON that does nothing where it is shown. */
+export function inertJson(json: string): string {
   // Line feeds stand only between values: within strings they are escaped already.
-  return replaceUnprintable(text, (char) => (char === "\n" ? char : escapeUnits(char)));
+  const text = replaceUnprintable(json, (char) => (char === "\n" ? char : escapeUnits(char)));
+  return withoutCommands(text, escapeUnits("#"));
 }
 
 /** A character as JSON escapes it. */
-export const escapeUnits = (char: string): string =>
+const escapeUnits = (char: string): string =>
   Array.from(
     { length: char.length },
     (_, i) => `\\u${char.charCodeAt(i).toString(16).padStart(4, "0")}`,
@@ -37,7 +43,7 @@ export function* jsonOfLists(
     yield `,\n  ${stringify(name, 0)}: [`;
     let separator = "";
     for (const element of list) {
-      yield `${separator}\n    ${replaceUnprintable(JSON.stringify(element), escapeUnits)}`;
+      yield `${separator}\n    ${inertJson(JSON.stringify(element))}`;
       separator = ",";
     }
     yield separator === "" ? "]" : "\n  ]";

@@ -58,7 +58,15 @@ export const isErrno = (error: unknown, code: string): boolean =>
  * for a command.
  */
 export const print = (output: Output, text: string): void =>
-  printAsIs(output, text.replace(/^([^\S\n]*):(?=:)/gm, "$1\\x3a"));
+  printAsIs(output, withoutCommands(text.replace(/^([^\S\n]*):(?=:)/gm, "$1\\x3a"), "\\x23"));
+
+/**
+ * Text in which nothing is `##vso[…]` or `##[…]`, which Azure Pipelines and others take for a command wherever in a line
+ * of a log it stands.
+ * @param hash how to say `#` in such text
+ */
+export const withoutCommands = (text: string, hash: string): string =>
+  text.replace(/##(?=\w*\[)/g, `#${hash}`);
 
 /** Writes text; whoever reads it may stop early, as `head` does. */
 export function printAsIs(output: Output, text: string): void {
