@@ -1,6 +1,6 @@
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { program } from "../../test/check-report.js";
 import { EXAMPLE, EXAMPLE_KERNEL, inFolder, objectFile, run } from "../../test/run.js";
@@ -44,6 +44,31 @@ describe("the cache", () => {
         writeFileSync(file, good.subarray(0, length));
         expect(readCache(file, new Set(["a", "b"]))?.checks.size ?? 0).toBeLessThan(2);
       }
+    });
+  });
+
+  it("trusts no link, and nothing that is somebody else's", async () => {
+    await inFolder((folder) => {
+      const file = cacheFile(folder, "abcdef");
+      const other = join(folder, "other");
+      writeCache(file, known("a"));
+      expect(statSync(dirname(file)).mode & 0o077).toBe(0);
+      const wanted = new Set(["a", "b"]);
+      renameSync(file, other);
+      symlinkSync(other, file);
+      const content = readFileSync(other);
+      expect(readCache(file, wanted)).toBeUndefined();
+      writeCache(file, known("b"));
+      expect(readFileSync(other)).toEqual(content);
+      rmSync(file);
+      renameSync(other, file);
+      const getuid = vi.spyOn(process, "getuid").mockReturnValue(12345);
+      expect(readCache(file, wanted)).toBeUndefined();
+      writeCache(file, known("b"));
+      writeCache(cacheFile(folder, "abdddd"), known("b"));
+      getuid.mockRestore();
+      expect(readCache(file, wanted)).toEqual(known("a"));
+      expect(readdirSync(dirname(file))).toHaveLength(1);
     });
   });
 

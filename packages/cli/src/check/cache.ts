@@ -1,11 +1,10 @@
-import { mkdirSync } from "node:fs";
+import { lstatSync, mkdirSync, type Stats, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, isAbsolute, join } from "node:path";
 import type { ObjectCheck } from "@core/check";
 import { readText, writePieces } from "../common/files.js";
 import type { KernelFacts } from "./decode.js";
 import { sha256Of } from "./objects.js";
-import { statOf } from "./paths.js";
 
 /** What is known of the kernels in one file. */
 export interface Known {
@@ -50,11 +49,23 @@ const HEAD = "kernels";
 
 function linesOf(file: string): readonly string[] {
   try {
-    return readText(file).split("\n").slice(0, -1);
+    return isOwn(file) ? readText(file).split("\n").slice(0, -1) : [];
   } catch {
     return [];
   }
 }
+
+/**
+ * Is there a regular file of this user's, in a folder of this user's? Where the cache is below /tmp, say, anybody may have
+ * made others, which say of objects that they load, or links that lead where nothing is to be written.
+ */
+function isOwn(file: string): boolean {
+  const status = lstatSync(file);
+  return status.isFile() && isOwned(status) && isOwned(statSync(dirname(file)));
+}
+
+/** On systems that know no such thing, everything is. */
+const isOwned = ({ uid }: Stats): boolean => uid === (process.getuid?.() ?? uid);
 
 const lineOf = (name: string, content: string): string => `${name}\t${checksum(name, content)}\t${content}`;
 
@@ -69,8 +80,6 @@ const checksum = (name: string, content: string): string =>
 
 /** Adds what is known now. A cache that cannot be written is none: nothing depends on it. */
 export function writeCache(file: string, { facts, checks }: Known): void {
-  // What is written to and stays what it is may be a pipe that nobody reads.
-  if (statOf(file)?.isFile() === false) return;
   const others = linesOf(file)
     .slice(1)
     .filter((line) => !checks.has(line.slice(0, line.indexOf("\t"))))
@@ -81,7 +90,9 @@ export function writeCache(file: string, { facts, checks }: Known): void {
     ...others,
   ];
   try {
-    mkdirSync(dirname(file), { recursive: true });
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    const isThere = lstatSync(file, { throwIfNoEntry: false }) !== undefined;
+    if (isThere ? !isOwn(file) : !isOwned(statSync(dirname(file)))) return;
     writePieces(
       file,
       lines.map((line) => `${line}\n`),
