@@ -18,7 +18,10 @@ export function checkProgramType(
   { type, attachType }: ProgramSection,
 ): readonly Finding[] {
   const typeName = `BPF_PROG_TYPE_${type.toUpperCase()}`;
-  const findings = [missing(kernel, "bpf_prog_type", typeName, "prog-type-unsupported", "programs of type")];
+  const findings = [
+    missing(kernel, "bpf_prog_type", typeName, "prog-type-unsupported", "programs of type"),
+    notBuilt(kernel, typeName),
+  ];
   if (attachType !== undefined && CHECKED_ATTACH_TYPES.has(type)) {
     findings.push(missing(kernel, "bpf_attach_type", attachType, "attach-type-unsupported", "attach type"));
   }
@@ -27,7 +30,8 @@ export function checkProgramType(
 
 /**
  * Program types that the kernel refuses to load when it does not know the attach type
- * (bpf_prog_load_check_attach, bpf_check_attach_target); of others it learns when they are attached.
+ * (bpf_prog_load_check_attach, bpf_check_attach_target), ever since it has such programs; of others it learns when they
+ * are attached.
  */
 const CHECKED_ATTACH_TYPES: ReadonlySet<string> = new Set([
   "tracing",
@@ -35,10 +39,19 @@ const CHECKED_ATTACH_TYPES: ReadonlySet<string> = new Set([
   "cgroup_sock",
   "cgroup_sock_addr",
   "cgroup_sockopt",
-  "sk_reuseport",
   "sk_lookup",
   "netfilter",
 ]);
+
+/** The kernel's own list of the program types that it was built with (include/linux/bpf_types.h). */
+const BUILT = "bpf_ctx_convert";
+
+function notBuilt({ membersOf, enumOf }: CheckKernel, typeName: string): readonly Finding[] {
+  const isBuilt = membersOf(BUILT)?.has(`${typeName}_prog`) ?? true;
+  if (isBuilt || !enumOf("bpf_prog_type")?.names.has(typeName)) return [];
+  const message = `the kernel was built without programs of type ${typeName}: its struct ${BUILT}, which lists those that it has, lacks them`;
+  return [{ code: "prog-type-unsupported", verdict: "fails", message, subject: typeName }];
+}
 
 function missing(
   kernel: CheckKernel,

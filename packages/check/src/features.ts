@@ -22,6 +22,7 @@ import {
 } from "@core/insn-patch/opcodes";
 import type { Reference } from "@core/reach";
 import type { CheckKernel, Feature, FeatureSign } from "./kernel.js";
+import type { ProgramSection } from "./section.js";
 
 const func = (name: string): FeatureSign => ({ kind: "func", name });
 const struct = (name: string): FeatureSign => ({ kind: "struct", name });
@@ -107,6 +108,56 @@ const INDIRECT_JUMP: Feature = {
   signs: [mapType("INSN_ARRAY")],
   everywhere: true,
   hint: "compile with -mcpu=v3",
+};
+
+/** What the kernel has to know of a program besides its type (libbpf: libbpf_prepare_prog_load). */
+export function featuresOfSection({
+  type,
+  sleepable,
+  fragments,
+  attachType,
+}: ProgramSection): readonly Feature[] {
+  if (fragments) return [FRAGMENTS];
+  if (!sleepable) return [];
+  switch (type) {
+    case "kprobe":
+      return [SLEEPABLE_PROBES];
+    case "struct_ops":
+      return [SLEEPABLE_STRUCT_OPS];
+    case "raw_tracepoint":
+    case "tracepoint":
+      return [SLEEPABLE_TRACEPOINTS];
+    default:
+      return attachType === "BPF_TRACE_RAW_TP" ? [SLEEPABLE_TRACEPOINTS] : [];
+  }
+}
+
+const FRAGMENTS: Feature = {
+  name: "XDP programs that take packets in fragments",
+  signs: [helper("xdp_get_buff_len")],
+  everywhere: true,
+  hint: `use SEC("xdp")`,
+};
+const SLEEPABLE_PROBES: Feature = {
+  name: "probes that may sleep",
+  signs: [attachType("BPF_LSM_CGROUP")],
+  everywhere: true,
+  hint: `use SEC("uprobe")`,
+};
+// Nothing came right after these, by which BTF could tell that they are not there yet.
+const SLEEPABLE_STRUCT_OPS: Feature = {
+  name: "struct_ops programs that may sleep",
+  signs: [attachType("BPF_STRUCT_OPS")],
+  everywhere: true,
+  wasBackported: true,
+  hint: `use SEC("struct_ops")`,
+};
+const SLEEPABLE_TRACEPOINTS: Feature = {
+  name: "tracepoint programs that may sleep",
+  signs: [attachType("BPF_TRACE_FENTRY_MULTI")],
+  everywhere: true,
+  wasBackported: true,
+  hint: `use SEC("tp"), SEC("raw_tp") or SEC("tp_btf")`,
 };
 
 /** Does a kernel have a feature? `undefined` when its BTF has none of the enums that would tell. */

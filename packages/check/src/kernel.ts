@@ -4,6 +4,7 @@ import {
   enumeratorNameOff,
   idsByName,
   type Kind,
+  memberNameOff,
   stringAt,
   type TypeId,
   vlenOf,
@@ -38,6 +39,8 @@ export interface CheckKernel {
   readonly kconfig: ReadonlyMap<string, string> | undefined;
   /** @internal The enumerators of vmlinux's enum of a name; `undefined` where it has none of it. */
   readonly enumOf: (name: string) => KernelEnum | undefined;
+  /** @internal The names of the members of vmlinux's struct of a name; `undefined` where it has none of it. */
+  readonly membersOf: (name: string) => ReadonlySet<string> | undefined;
   /** @internal Whether it has what instructions need, as far as that was asked for. */
   readonly features: Map<Feature, boolean | undefined>;
   /** @internal By vmlinux's or a module's BTF, the functions that are tagged to be called by programs. */
@@ -92,9 +95,14 @@ export function openKernel(
     if (!known.has(name)) known.set(name, readEnum(btf, name));
     return known.get(name);
   };
+  const structs = new Map<string, ReadonlySet<string> | undefined>();
+  const membersOf = (name: string): ReadonlySet<string> | undefined => {
+    if (!structs.has(name)) structs.set(name, readMembers(btf, name));
+    return structs.get(name);
+  };
   const suggested = suggest ? new Map() : undefined;
   return {
-    ...{ btf, modules, kallsyms, release, kconfig, enumOf },
+    ...{ btf, modules, kallsyms, release, kconfig, enumOf, membersOf },
     ...{ features: new Map(), kfuncs: new Map(), suggested },
   };
 }
@@ -111,6 +119,12 @@ function readEnum(btf: Btf, name: string): KernelEnum | undefined {
     values.add(enumeratorBits(btf, id, i));
   }
   return { names, values };
+}
+
+function readMembers(btf: Btf, name: string): ReadonlySet<string> | undefined {
+  const [id] = idsByName(btf, name, "exact", ["struct"]);
+  if (id === undefined) return undefined;
+  return new Set(Array.from({ length: vlenOf(btf, id) }, (_, i) => stringAt(btf, memberNameOff(btf, id, i))));
 }
 
 /**

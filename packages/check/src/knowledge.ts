@@ -1,5 +1,5 @@
 import type { Btf } from "@core/btf";
-import type { Knowledge } from "@core/reach";
+import type { KconfigRange, Knowledge } from "@core/reach";
 import { type ExternReference, findKfunc } from "./externs.js";
 import { type CheckKernel, findKernelType } from "./kernel.js";
 
@@ -31,7 +31,7 @@ function ksymExists(kernel: CheckKernel, local: Btf, extern: ExternReference): b
 /** Architectures by which the kernel names its syscalls' wrappers (libbpf: arch_specific_syscall_pfx). */
 const SYSCALL_PREFIXES = ["x64", "s390x", "arm64", "riscv", "mips", "arm", "ia32", "powerpc", "powerpc64"];
 
-function kconfigValue(kernel: CheckKernel, name: string): bigint | undefined {
+function kconfigValue(kernel: CheckKernel, name: string): bigint | KconfigRange | undefined {
   switch (name) {
     case "LINUX_HAS_BPF_COOKIE": {
       const helpers = kernel.enumOf("bpf_func_id")?.names;
@@ -52,12 +52,23 @@ function kconfigValue(kernel: CheckKernel, name: string): bigint | undefined {
   }
 }
 
-/** KERNEL_VERSION() of a release such as `6.1.0-56-amd64`. */
-function versionOf(release: string): bigint | undefined {
+/** KERNEL_VERSION() of a release such as `6.12.117+deb13-amd64`. */
+function versionOf(release: string): bigint | KconfigRange | undefined {
   const [, major, minor, patch = "0"] = /^(\d{1,3})\.(\d{1,3})(?:\.(\d{1,5}))?/.exec(release) ?? [];
   if (major === undefined || minor === undefined) return undefined;
-  return BigInt((Number(major) << 16) | (Number(minor) << 8) | Math.min(Number(patch), 255));
+  const first = BigInt((Number(major) << 16) | (Number(minor) << 8));
+  if (HIDES_PATCH.test(release)) return { min: first, max: first | MAX_PATCH };
+  const last = BigInt(patch);
+  return first | (last < MAX_PATCH ? last : MAX_PATCH);
 }
+
+const MAX_PATCH = 255n;
+
+/**
+ * A release of Debian's, up to Linux 6.11, or of Ubuntu's (`6.1.0-56-amd64`): it always says 0, and libbpf asks elsewhere
+ * (get_debian_kernel_version, get_ubuntu_kernel_version) for what it is, which no file here has.
+ */
+const HIDES_PATCH = /^\d+\.\d+\.0-\d+-/;
 
 const hasSymbol = (kernel: CheckKernel, name: string): boolean =>
   kernel.kallsyms?.has(name) ?? findKernelType(kernel, name, "func") !== undefined;

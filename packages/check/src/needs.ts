@@ -1,11 +1,12 @@
 import type { Btf } from "@core/btf";
 import type { Demand } from "./demands.js";
 import { type ExternReference, findKfunc, isTaggedKfunc } from "./externs.js";
-import { hasFeature } from "./features.js";
+import { featuresOfSection, hasFeature } from "./features.js";
 import type { Finding } from "./finding.js";
 import { helperNameOf } from "./helper-names.js";
 import { isNeverAllowed } from "./helper-table.js";
 import type { CheckKernel, Feature } from "./kernel.js";
+import type { ProgramSection } from "./section.js";
 
 /**
  * What a kernel lacks of what an instruction asks for.
@@ -26,6 +27,12 @@ export function unmet(
       return local === undefined ? undefined : lacksKfunc(kernel, local, demand.reference);
   }
 }
+
+/** What a kernel lacks that a program of such a section needs. */
+export const unmetBySection = (kernel: CheckKernel, section: ProgramSection): readonly Finding[] =>
+  featuresOfSection(section).flatMap((feature) =>
+    hasFeature(kernel, feature) ? [] : [{ ...lacksFeature(kernel, feature), code: "prog-type-unsupported" }],
+  );
 
 function lacksFeature(kernel: CheckKernel, feature: Feature): Finding {
   const { name, hint } = feature;

@@ -6,7 +6,7 @@ import { checkContextReads } from "./context-access.js";
 import { failureOf, formatDoubt, poisonFinding } from "./core.js";
 import { type Finding, type Place, reasonOf, withoutRepeats } from "./finding.js";
 import type { CheckKernel, KernelType } from "./kernel.js";
-import { unmet } from "./needs.js";
+import { unmet, unmetBySection } from "./needs.js";
 import type { Prepared, PreparedProgram } from "./prepare.js";
 import { checkStructOps, findStructOpsMember, onlyFor } from "./struct-ops.js";
 import { type CoreCounts, type ProgramCheck, type Reason, verdictOf } from "./verdict.js";
@@ -95,7 +95,8 @@ function attachmentOf(
 
 /** Is the program of a type that the kernel knows? */
 function checkSection({ kernel }: Context, { name, section }: PreparedProgram): readonly Finding[] {
-  if (section !== undefined) return checkProgramType(kernel, section);
+  if (section !== undefined)
+    return [...checkProgramType(kernel, section), ...unmetBySection(kernel, section)];
   const message = `SEC("${name}") is no section that libbpf knows a program type for: the program that loads the object sets it (bpf_program__set_type)`;
   return [{ code: "prog-type-unsupported", verdict: "unknown", message, subject: `SEC("${name}")` }];
 }

@@ -9,6 +9,8 @@ export interface ProgramSection {
   /** The kernel is told the BTF id of the target when the program is loaded, so it has to be found in BTF. */
   readonly attachesByBtf: boolean;
   readonly sleepable: boolean;
+  /** It takes packets in several fragments. */
+  readonly fragments: boolean;
 }
 
 type Flags = "" | "btf" | "sleepable" | "btf sleepable";
@@ -148,6 +150,7 @@ export function findProgramSection(section: string): ProgramSection | undefined 
     target: slash < 0 ? undefined : section.slice(slash + 1),
     attachesByBtf: flags.startsWith("btf"),
     sleepable: flags.endsWith("sleepable"),
+    fragments: section.startsWith("xdp.frags"),
   };
 }
 

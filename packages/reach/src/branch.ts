@@ -20,7 +20,7 @@ import {
 import { W32, W64, type Width } from "./arc.js";
 import { assume, type Comparison, known, oppositeOf } from "./compare.js";
 import type { KernelTraits } from "./kernel.js";
-import { constant, knownValue, type Scalar, ZERO } from "./scalar.js";
+import { constant, knownValue, knowsMore, type Scalar, ZERO } from "./scalar.js";
 import { changeValues, frameOf, readRegister, type State } from "./state.js";
 import type { Pointer, Value } from "./value.js";
 
@@ -104,7 +104,7 @@ function waysOfNumbers(
   const way = (asked: Comparison): Way | undefined => {
     const learnt = assume([a, b], asked, width);
     if (learnt === undefined) return undefined;
-    const [left, right] = learnt;
+    const [left, right] = comparesRanges || asked !== "ne" ? learnt : [a, b];
     return {
       isDoubtful: mayRuleOut(a, b, asked, width),
       learn: (state) => {
@@ -116,22 +116,26 @@ function waysOfNumbers(
   const taken = way(comparison);
   const passed = way(oppositeOf(comparison));
   if (taken !== undefined && passed !== undefined) return { taken, passed };
-  const isKnownToAll =
-    a.trust === "same" && b.trust === "same" && (comparesRanges || isPlain(a, b, comparison, width));
+  const isKnownToAll = isSure(a) && isSure(b) && (comparesRanges || isPlain(a, b, comparison, width));
   const other = isKnownToAll ? undefined : DOUBTFUL;
   if (taken === undefined && passed === undefined) return { taken: DOUBTFUL, passed: DOUBTFUL };
   return taken === undefined ? { taken: other, passed: SURE } : { taken: SURE, passed: other };
 }
 
+/** Does every kernel know as much of it? */
+const isSure = ({ trust }: Scalar): boolean => trust === "same" || trust === "more";
+
 /** Can any kernel compare them? Older ones need a constant to compare with, and two of them to tell if they are equal. */
 function isPlain(a: Scalar, b: Scalar, comparison: Comparison, width: Width): boolean {
   const isEquality = comparison === "eq" || comparison === "ne";
-  return known(b, width) !== undefined && (!isEquality || known(a, width) !== undefined);
+  // Of what it knows more than is known here, it knows the number: it comes from read-only data.
+  const isConstant = (one: Scalar) => known(one, width) !== undefined || one.trust === "more";
+  return isConstant(b) && (!isEquality || isConstant(a));
 }
 
 /** May the kernel know that the numbers do not compare so, though it is not known here? */
 function mayRuleOut(a: Scalar, b: Scalar, comparison: Comparison, width: Width): boolean {
-  if (a.trust === "more" || b.trust === "more") return true;
+  if (knowsMore(a.trust) || knowsMore(b.trust)) return true;
   if (a.trust === "not-null") return comparison === "eq" && knownValue(b) === 0n;
   if (a.trust === "limited") return assume([ZERO, b], comparison, width) === undefined;
   return b.trust === "limited" && assume([a, ZERO], comparison, width) === undefined;
@@ -157,7 +161,7 @@ function waysOfNullTest(pointer: Pointer, comparison: "eq" | "ne"): Ways {
       return isSame && value.kind === "pointer" ? learnt : value;
     });
   };
-  const isDoubtful = pointer.null === "never" && pointer.trust === "less";
+  const isDoubtful = pointer.trust === (pointer.null === "never" ? "less" : "more");
   const isImpossible = pointer.null === "never" && !isDoubtful;
   const whenNull = isImpossible ? undefined : { isDoubtful, learn: learn(true) };
   const whenNot = { isDoubtful: false, learn: learn(false) };

@@ -7,11 +7,13 @@ import {
   helperResult,
   isAsynchronous,
   LOOP,
+  readBy,
   writtenBy,
 } from "./helpers.js";
+import type { KernelTraits } from "./kernel.js";
 import type { LinkedFunction } from "./reference.js";
 import { between, UNKNOWN, UNTOLD, ZERO } from "./scalar.js";
-import { forgetStack } from "./stack.js";
+import { doubtStack, forgetStack, SLOT_SIZE } from "./stack.js";
 import { type Frame, frameOf, readRegister, type State } from "./state.js";
 import { stackPlace } from "./step.js";
 import { OTHER, type Pointer, type Value } from "./value.js";
@@ -85,14 +87,30 @@ export function callbackFrame(state: State, helper: number, register: number, ca
 }
 
 /** Follows a call of a helper: what it writes and what it returns. */
-export function callHelper(state: State, helper: number, newId: () => number): void {
+export function callHelper(state: State, helper: number, kernel: KernelTraits, newId: () => number): void {
   const frame = frameOf(state);
+  const result = resultOf(state, helper, kernel, newId);
+  if (!kernel.looksIntoArguments) forgetRead(state, helper);
   for (const { pointer, size } of writtenBy(helper)) {
     const bytes = typeof size === "number" ? size : largest(readRegister(frame, size.register));
     const place = stackPlace(state, readRegister(frame, pointer), 0, bytes);
     if (place !== undefined) forgetStack(place.frame.stack, place.start, place.end);
   }
-  finishCall(frame, resultOf(frame, helper, helperResult(helper), newId));
+  finishCall(frame, result);
+}
+
+/** Older kernels take it that a helper changes all that it is given. */
+function forgetRead(state: State, helper: number): void {
+  const frame = frameOf(state);
+  for (const { pointer, size } of readBy(helper)) {
+    const bytes =
+      size === undefined ? 1 : typeof size === "number" ? size : largest(readRegister(frame, size.register));
+    const place = stackPlace(state, readRegister(frame, pointer), 0, bytes);
+    if (place === undefined) continue;
+    forgetStack(place.frame.stack, place.start, place.end);
+    // It is not looked for how long a map's keys and values are.
+    if (size === undefined) doubtStack(place.frame.stack, place.start + SLOT_SIZE);
+  }
 }
 
 /** The largest size that a number may be, in bytes. */
@@ -102,17 +120,18 @@ function largest(value: Value): number {
 
 const MAX_ERRNO = 4095n;
 
-function resultOf(
-  frame: Frame,
-  helper: number,
-  result: HelperResult | undefined,
-  newId: () => number,
-): Value {
+function resultOf(state: State, helper: number, kernel: KernelTraits, newId: () => number): Value {
+  const frame = frameOf(state);
+  const result: HelperResult | undefined = helperResult(helper);
   switch (result) {
     case undefined:
       return UNKNOWN;
     case "or-null":
       return somewhere("maybe", newId());
+    case "or-null, by key": {
+      const key = stackPlace(state, readRegister(frame, 2), 0, 1);
+      return somewhere("maybe", newId(), key !== undefined && kernel.looksIntoArguments ? "more" : "same");
+    }
     case "or-null, forgotten":
       return somewhere("maybe", newId(), "less");
     case "not-null":

@@ -23,16 +23,24 @@ import {
   newFrame,
 } from "./call.js";
 import { type CodeRange, type Instruction, type InstructionReader, isJump } from "./code.js";
-import { isAsynchronous } from "./helpers.js";
+import { isAsynchronous, LOOP } from "./helpers.js";
 import type { KernelTraits } from "./kernel.js";
 import { mayCallBack } from "./lead.js";
 import type { LinkedProgram } from "./link.js";
 import { loadedValues } from "./loaded.js";
 import type { Outline } from "./outline.js";
 import type { Doubt, Explored, Knowledge, Place } from "./reachability.js";
-import { UNKNOWN } from "./scalar.js";
+import { knownValue, UNKNOWN } from "./scalar.js";
 import { widenStack } from "./stack.js";
-import { copyState, coversState, type Frame, frameOf, type State, withoutLoneIds } from "./state.js";
+import {
+  copyState,
+  coversState,
+  type Frame,
+  frameOf,
+  readRegister,
+  type State,
+  withoutLoneIds,
+} from "./state.js";
 import { type Setting, step } from "./step.js";
 
 /** Instructions that are followed. Real programs take thousands; the kernel gives up after a million. */
@@ -205,15 +213,26 @@ export function explore(
     const isHelper = insn.srcReg === 0;
     const callback = mayCallBack(instruction) ? callbackOf(frame) : undefined;
     const range = callback && byStart.get(callback.index);
-    if (range !== undefined) {
+    if (range !== undefined && !(isHelper && hasNoRound(insn.imm, frame))) {
       const called = callbackFrame(state, isHelper ? insn.imm : 0, callback?.register ?? 0, caller);
       callBack(state, range.start, isHelper && isAsynchronous(insn.imm), called);
     }
     if (isHelper) {
-      callHelper(state, insn.imm, newId);
+      callHelper(state, insn.imm, kernel, newId);
       return true;
     }
     return callKernel(state, object.btf, instruction, newId);
+  }
+
+  function hasNoRound(helper: number, frame: Frame): boolean {
+    const rounds = readRegister(frame, 1);
+    return (
+      helper === LOOP &&
+      kernel.countsRounds &&
+      rounds.kind === "scalar" &&
+      rounds.trust === "same" &&
+      knownValue(rounds) === 0n
+    );
   }
 
   /** Follows a call that a function of the kernel makes, which returns to that function. */

@@ -5,6 +5,8 @@
 export type HelperResult =
   /** A pointer that is null until a program has looked. */
   | "or-null"
+  /** The same, unless it is in an array; newer kernels look at the key. */
+  | "or-null, by key"
   /** The same, but older kernels do not remember that a program has looked. */
   | "or-null, forgotten"
   /** A pointer that is never null. */
@@ -17,7 +19,7 @@ export type HelperResult =
   | "processor";
 
 const RESULTS: Readonly<Record<number, HelperResult>> = {
-  1: "or-null", // map_lookup_elem
+  1: "or-null, by key", // map_lookup_elem
   8: "processor", // get_smp_processor_id
   45: "size", // probe_read_str
   67: "size", // get_stack
@@ -47,7 +49,7 @@ const RESULTS: Readonly<Record<number, HelperResult>> = {
   175: "not-null, unknown", // task_pt_regs
   178: "or-null, forgotten", // skc_to_unix_sock
   194: "or-null, forgotten", // kptr_xchg
-  195: "or-null", // map_lookup_percpu_elem
+  195: "or-null, by key", // map_lookup_percpu_elem
   196: "or-null, forgotten", // skc_to_mptcp_sock
   203: "or-null, forgotten", // dynptr_data
   210: "or-null", // cgrp_storage_get
@@ -63,6 +65,7 @@ export interface Written {
 
 const sized = (pointer: number, register: number): Written => ({ pointer, size: { register } });
 const fixed = (pointer: number, size: number): Written => ({ pointer, size });
+const ofMap = (pointer: number) => ({ pointer, size: undefined });
 
 const WRITTEN: Readonly<Record<number, readonly Written[]>> = {
   4: [sized(1, 2)], // probe_read
@@ -110,6 +113,46 @@ const WRITTEN: Readonly<Record<number, readonly Written[]>> = {
   201: [sized(1, 2)], // dynptr_read
 };
 
+/** Memory that a helper only reads; of a map's key or value the size is the map's. */
+const READ: Readonly<
+  Record<number, readonly (Written | { readonly pointer: number; readonly size: undefined })[]>
+> = {
+  1: [ofMap(2)], // map_lookup_elem
+  2: [ofMap(2), ofMap(3)], // map_update_elem
+  3: [ofMap(2)], // map_delete_elem
+  6: [sized(1, 2)], // trace_printk
+  9: [sized(3, 4)], // skb_store_bytes
+  21: [sized(2, 3)], // skb_set_tunnel_key
+  25: [sized(4, 5)], // perf_event_output
+  28: [sized(1, 2), sized(3, 4)], // csum_diff
+  30: [sized(2, 3)], // skb_set_tunnel_opt
+  36: [sized(2, 3)], // probe_write_user
+  49: [sized(4, 5)], // setsockopt
+  84: [sized(2, 3)], // sk_lookup_tcp
+  85: [sized(2, 3)], // sk_lookup_udp
+  87: [ofMap(2)], // map_push_elem
+  99: [sized(2, 3)], // skc_lookup_tcp
+  105: [sized(1, 2)], // strtol
+  106: [sized(1, 2)], // strtoul
+  107: [ofMap(3)], // sk_storage_get
+  111: [sized(4, 5)], // skb_output
+  121: [sized(4, 5)], // xdp_output
+  126: [sized(2, 3), sized(4, 5)], // seq_printf
+  127: [sized(2, 3)], // seq_write
+  130: [sized(2, 3)], // ringbuf_output
+  145: [ofMap(3)], // inode_storage_get
+  156: [ofMap(3)], // task_storage_get
+  165: [sized(4, 5)], // snprintf
+  177: [sized(1, 2), sized(3, 4)], // trace_vprintk
+  182: [sized(1, 2)], // strncmp
+  190: [sized(3, 4)], // xdp_store_bytes
+  195: [ofMap(2)], // map_lookup_percpu_elem
+  202: [sized(3, 4)], // dynptr_write
+  210: [ofMap(3)], // cgrp_storage_get
+};
+
+export const readBy = (helper: number): NonNullable<(typeof READ)[number]> => READ[helper] ?? [];
+
 export const writtenBy = (helper: number): readonly Written[] => WRITTEN[helper] ?? [];
 
 /** Helpers that take a function of the program to call; an argument of it is what the program hands on. */
@@ -129,5 +172,5 @@ export const handedOnArgument = (helper: number): number | undefined => CALLBACK
 /** Does it call back later, when the program has ended? */
 export const isAsynchronous = (helper: number): boolean => helper === 170; // timer_set_callback
 
-/** Its callback's first argument is a number, that of the round. */
+/** Its callback's first argument is a number, that of the round; its own first one is how many there are. */
 export const LOOP = 181;

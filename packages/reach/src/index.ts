@@ -8,5 +8,5 @@ export {
   linkProgram,
 } from "./link.js";
 export { poisonedPlaces, reachOf } from "./reach.js";
-export type { Doubt, Knowledge, Place, Reachability } from "./reachability.js";
+export type { Doubt, KconfigRange, Knowledge, Place, Reachability } from "./reachability.js";
 export type { Extern, LinkedFunction, Reference } from "./reference.js";

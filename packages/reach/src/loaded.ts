@@ -5,7 +5,7 @@ import type { Relocated } from "@core/relocate";
 import type { Instruction } from "./code.js";
 import type { Knowledge } from "./reachability.js";
 import type { Extern, Reference } from "./reference.js";
-import { constant, type Trust, UNTOLD, ZERO } from "./scalar.js";
+import { between, constant, type Trust, truncate, UNKNOWN_BYTES, UNTOLD, ZERO } from "./scalar.js";
 import { type Memory, OTHER, type Pointer, type Value } from "./value.js";
 
 /** Tells what an LDIMM64 loads, once libbpf has put in what it refers to (libbpf: bpf_object__relocate_data). */
@@ -76,16 +76,16 @@ function frozen(reader: Reader): Memory {
   return {
     kind: "frozen",
     read: (offset, bytes) => {
-      if (!reader.has(offset, bytes)) return undefined;
+      if (!reader.has(offset, bytes)) return { ...UNKNOWN_BYTES[bytes], trust: "more" };
       switch (bytes) {
         case 1:
-          return BigInt(reader.u8(offset));
+          return constant(BigInt(reader.u8(offset)));
         case 2:
-          return BigInt(reader.u16(offset));
+          return constant(BigInt(reader.u16(offset)));
         case 4:
-          return BigInt(reader.u32(offset));
+          return constant(BigInt(reader.u32(offset)));
         case 8:
-          return reader.u64(offset);
+          return constant(reader.u64(offset));
       }
     },
   };
@@ -95,8 +95,12 @@ function configured({ name }: Extern, knowledge: Knowledge): Memory {
   const value = knowledge.kconfig?.(name);
   return {
     kind: "frozen",
-    read: (offset, bytes) =>
-      offset === 0 && value !== undefined ? BigInt.asUintN(8 * bytes, value) : undefined,
+    read: (offset, bytes) => {
+      if (offset !== 0 || value === undefined) return { ...UNKNOWN_BYTES[bytes], trust: "more" };
+      if (typeof value === "bigint") return constant(BigInt.asUintN(8 * bytes, value));
+      const range = between(value.min, value.max, "more");
+      return bytes === 8 ? range : truncate(range, bytes);
+    },
   };
 }
 

@@ -1,6 +1,7 @@
+import type { Btf } from "@core/btf";
 import { GOTOX } from "@core/insn-patch/opcodes";
 import { describe, expect, it } from "vitest";
-import { programOf } from "../test/program.js";
+import { NEW_KERNEL, programOf } from "../test/program.js";
 import { type Knowledge, type LinkedFunction, type Reference, reachOf } from "./index.js";
 
 type References = Readonly<Record<number, (functions: readonly LinkedFunction[]) => Reference>>;
@@ -8,9 +9,10 @@ type References = Readonly<Record<number, (functions: readonly LinkedFunction[])
 /** Whether each poisoned instruction is reached, in their order. */
 function kindsOf(
   texts: string | readonly string[],
-  options: { references?: References; rodata?: Uint8Array; knowledge?: Knowledge } = {},
+  options: { references?: References; rodata?: Uint8Array; knowledge?: Knowledge; kernel?: Btf } = {},
 ): readonly string[] {
-  const program = programOf(typeof texts === "string" ? [texts] : texts, options.references, options.rodata);
+  const { references, rodata, kernel } = options;
+  const program = programOf(typeof texts === "string" ? [texts] : texts, references, rodata, kernel);
   const found = reachOf(program.linked, program.relocated, program.poisoned, options.knowledge);
   return found.map(({ kind }) => kind);
 }
@@ -160,6 +162,20 @@ describe("poison", () => {
     expect(kindsOf(config, known(1n))).toEqual(["reached"]);
     expect(kindsOf(config, known(undefined))).toEqual(["unknown"]);
 
+    const range = (min: bigint, max: bigint) => ({
+      references: kconfig,
+      knowledge: { kconfig: () => ({ min, max }) },
+    });
+    const version = (text: string) => `r1 = 0 ll\nr1 = *(u32 *)(r1 +0)\n${text}\npoison\n${EXIT}`;
+    expect(kindsOf(version("if r1 > 9 goto +1"), range(10n, 20n))).toEqual(["guarded"]);
+    expect(kindsOf(version("if r1 > 20 goto +1"), range(10n, 20n))).toEqual(["reached"]);
+    expect(kindsOf(version("if r1 > 15 goto +1"), range(10n, 20n))).toEqual(["unknown"]);
+    expect(kindsOf(version("if r1 <= 15 goto +1"), range(10n, 20n))).toEqual(["unknown"]);
+    expect(kindsOf(version("r2 = 9\nif r2 < r1 goto +1"), range(10n, 20n))).toEqual(["guarded"]);
+    expect(
+      kindsOf(version("*(u64 *)(r10 -8) = r1\nr1 = *(u64 *)(r10 -8)\nif r1 > 9 goto +1"), range(10n, 20n)),
+    ).toEqual(["unknown"]);
+
     const symbol = `r1 = 0 ll\nif r1 == 0 goto +1\npoison\n${EXIT}`;
     const ksym: References = { 0: () => ({ kind: "ksym", typed: false, ...extern }) };
     const exists = (value: boolean | undefined) => ({
@@ -169,6 +185,23 @@ describe("poison", () => {
     expect(kindsOf(symbol, exists(false))).toEqual(["guarded"]);
     expect(kindsOf(symbol, exists(true))).toEqual(["reached"]);
     expect(kindsOf(symbol, exists(undefined))).toEqual(["unknown"]);
+  });
+
+  it("behind what a helper gives or is given, as kernels learnt of it", () => {
+    const lookUp = `*(u32 *)(r10 -4) = 0\nr2 = r10\nr2 += -4\ncall 1\nif r0 != 0 goto +1\npoison\n${EXIT}`;
+    expect(kindsOf(lookUp)).toEqual(["reached"]);
+    expect(kindsOf(lookUp, { kernel: NEW_KERNEL })).toEqual(["unknown"]);
+    const known = lookUp.replace("if r0", "if r0 == 0 goto +3\nif r0");
+    expect(kindsOf(known, { kernel: NEW_KERNEL })).toEqual(["guarded"]);
+
+    const at = (offset: number) =>
+      `*(u64 *)(r10 ${offset}) = 0\nr2 = r10\nr2 += -16\ncall 1\nr1 = *(u64 *)(r10 ${offset})\nif r1 == 0 goto +1\npoison\n${EXIT}`;
+    expect(kindsOf(at(-16))).toEqual(["reached"]);
+    // It may be part of a longer key.
+    expect(kindsOf(at(-8))).toEqual(["unknown"]);
+    expect(kindsOf(at(-24))).toEqual(["guarded"]);
+    for (const offset of [-16, -8, -24])
+      expect(kindsOf(at(offset), { kernel: NEW_KERNEL })).toEqual(["guarded"]);
   });
 
   it("tells which branch it is unknown for", () => {

@@ -26,10 +26,19 @@ export type Doubt =
 
 /** What is known of a kernel beyond its types, and takes part in what the verifier knows. */
 export interface Knowledge {
-  /** The value of an `extern … __kconfig` variable such as `CONFIG_HZ` or `LINUX_KERNEL_VERSION`; 0n where a weak one is missing. */
-  readonly kconfig?: (name: string) => bigint | undefined;
+  /**
+   * The value of an `extern … __kconfig` variable such as `CONFIG_HZ` or `LINUX_KERNEL_VERSION`; 0n where a weak one is missing.
+   * Of a range, the kernel has one that is not known here.
+   */
+  readonly kconfig?: (name: string) => bigint | KconfigRange | undefined;
   /** Whether the kernel has this variable or function, which a program has a weak reference to. */
   readonly ksymExists?: (name: string) => boolean | undefined;
+}
+
+/** From `min` to `max`, neither negative. */
+export interface KconfigRange {
+  readonly min: bigint;
+  readonly max: bigint;
 }
 
 /** What following the paths of a program found. */

@@ -51,17 +51,29 @@ export type Trust =
   | "same"
   /** Some kernels know less. */
   | "less"
-  /** It may know more. */
+  /** It may know more, and knows no less. */
   | "more"
+  /** It may know more, and some kernels know less. */
+  | "apart"
   /** It may know that it is a pointer, and not null. */
   | "not-null"
   /** It may know that it is less than some number. */
   | "limited";
 
+export const knowsMore = (trust: Trust): boolean => trust === "more" || trust === "apart";
+const knowsLess = (trust: Trust): boolean => trust === "less" || trust === "apart";
+
+/** The same number, for kernels that may have forgotten some of what is known of it. */
+export function lessTrusted(value: Scalar): Scalar {
+  const { trust } = value;
+  return trust === "same" || trust === "more" ? { ...value, trust: worse(trust, "less") } : value;
+}
+
 /** The trust in a number that was computed of two. */
 function worse(a: Trust, b: Trust): Trust {
-  if (a === "more" || b === "more") return "more";
-  return a === "less" || b === "less" ? "less" : "same";
+  const isLess = knowsLess(a) || knowsLess(b);
+  if (knowsMore(a) || knowsMore(b)) return isLess ? "apart" : "more";
+  return isLess ? "less" : "same";
 }
 
 export const UNKNOWN: Scalar = scalarOf(UNKNOWN_BITS, fullArc(W64), fullArc(W32));

@@ -1,11 +1,11 @@
 import type { ByteOrder } from "@core/bytes";
 import type { KernelTraits } from "./kernel.js";
-import { knownValue, type Scalar, truncate, UNKNOWN, UNKNOWN_BYTES, ZERO } from "./scalar.js";
+import { knownValue, lessTrusted, truncate, UNKNOWN, UNKNOWN_BYTES, UNTOLD, ZERO } from "./scalar.js";
 import { covers, type IdMap, type Value } from "./value.js";
 
 /** Bytes of a frame's stack, which ends at offset 0. */
 const STACK_SIZE = 512;
-const SLOT_SIZE = 8;
+export const SLOT_SIZE = 8;
 
 /** Eight bytes of a stack. */
 interface Slot {
@@ -49,6 +49,7 @@ export function loadStack(
   const mask = maskOf(place.at, size);
   if ((zeros & mask) === mask) return ZERO;
   if (value === undefined) return UNKNOWN_BYTES[size];
+  if (isZero(value) && place.at + size <= slot.size) return ZERO;
   if (value.kind === "pointer") return size === 8 ? value : UNKNOWN_BYTES[size];
   const lowest = order === "little" ? 0 : slot.size - size;
   if (size > slot.size || place.at !== lowest) return UNKNOWN_BYTES[size];
@@ -62,7 +63,7 @@ export function storeStack(
   offset: number,
   size: Size,
   value: Value,
-  { remembersParts, remembersRanges }: KernelTraits,
+  { remembersParts, remembersRanges, storesZerosWhole }: KernelTraits,
 ): void {
   const place = placeOf(offset, size);
   if (place === undefined) return;
@@ -75,7 +76,7 @@ export function storeStack(
   }
   const stored = size === 8 ? value : { ...truncate(value, size), id: 0 };
   const known = knownValue(stored);
-  if (known === 0n && stored.trust === "same") stack[index] = zeroed(old, maskOf(at, size));
+  if (isZero(stored) && (at !== 0 || !storesZerosWhole)) stack[index] = zeroed(old, maskOf(at, size));
   else if (at !== 0) stack[index] = { value: undefined, size: 0, zeros };
   else {
     const isRemembered = remembersRanges || (known !== undefined && (size === 8 || remembersParts));
@@ -83,7 +84,8 @@ export function storeStack(
   }
 }
 
-const lessTrusted = (value: Scalar): Scalar => (value.trust === "same" ? { ...value, trust: "less" } : value);
+const isZero = (value: Value): boolean =>
+  value.kind === "scalar" && value.trust === "same" && knownValue(value) === 0n;
 
 function withoutValue(slot: Slot | undefined): Slot {
   return slot?.value === undefined ? (slot ?? ANYTHING) : { value: undefined, size: 0, zeros: slot.zeros };
@@ -92,6 +94,18 @@ function withoutValue(slot: Slot | undefined): Slot {
 function zeroed({ zeros }: Slot, mask: number): Slot {
   const all = zeros | mask;
   return all === 0xff ? ALL_ZERO : { value: undefined, size: 0, zeros: all };
+}
+
+/** Takes it that some kernels know nothing of the numbers from byte `start` on. */
+export function doubtStack(stack: Stack, start: number): void {
+  for (let index = Math.max(0, Math.floor((start + STACK_SIZE) / SLOT_SIZE)); index < stack.length; index++) {
+    const slot = stack[index];
+    if (slot === undefined) continue;
+    const { value, size, zeros } = slot;
+    if (zeros !== 0)
+      stack[index] = { value: zeros === 0xff ? lessTrusted(ZERO) : UNTOLD, size: SLOT_SIZE, zeros: 0 };
+    else if (value?.kind === "scalar") stack[index] = { value: lessTrusted(value), size, zeros };
+  }
 }
 
 /** Takes it that the bytes from `start` up to `end` hold anything now. */

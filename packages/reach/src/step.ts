@@ -39,6 +39,8 @@ import {
   compute,
   constant,
   knownValue,
+  knowsMore,
+  lessTrusted,
   type Operation,
   type Scalar,
   signExtend,
@@ -183,7 +185,7 @@ function swapped(value: Scalar, insn: Insn, order: ByteOrder): Scalar {
   let reversed = 0n;
   for (let i = 0; i < bytes; i++) reversed = (reversed << 8n) | ((known >> BigInt(8 * i)) & 0xffn);
   // Only newer kernels follow it.
-  return constant(reversed, value.trust === "same" ? "less" : value.trust);
+  return lessTrusted(constant(reversed, value.trust));
 }
 
 /** Signed limits of a pointer's offset, plus that of an access. */
@@ -201,7 +203,7 @@ function load(state: State, insn: Insn, setting: Setting): Value {
 
 function loadFrom(state: State, from: Value, off: number, size: Size, setting: Setting): Value {
   if (from.kind === "scalar")
-    return from.trust === "more" ? { ...UNKNOWN_BYTES[size], trust: "more" } : UNKNOWN_BYTES[size];
+    return knowsMore(from.trust) ? { ...UNKNOWN_BYTES[size], trust: "more" } : UNKNOWN_BYTES[size];
   const { first, last } = offsetsOf(from, off);
   switch (from.to.kind) {
     case "stack": {
@@ -210,9 +212,7 @@ function loadFrom(state: State, from: Value, off: number, size: Size, setting: S
       return loadStack(frame.stack, first, size, setting.order, setting.kernel);
     }
     case "frozen": {
-      if (first !== last) return UNKNOWN_BYTES[size];
-      const value = from.to.read(first, size);
-      return value === undefined ? { ...UNKNOWN_BYTES[size], trust: "more" } : constant(value);
+      return first === last ? from.to.read(first, size) : UNKNOWN_BYTES[size];
     }
     case "context":
       return size === 8 && setting.hasTrustedContext

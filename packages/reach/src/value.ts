@@ -12,15 +12,15 @@ export interface Pointer {
   readonly null: "never" | "maybe" | "untold";
   /** Registers and stack slots with the same id are null together. */
   readonly id: number;
-  /** `less`: some kernels do not know that it is never null. */
+  /** `less`: some kernels do not know that it is never null; `more`: some know that it is never, where it is `maybe` here. */
   readonly trust: Trust;
 }
 
 export type Memory =
   /** The stack of the frame at `depth`, 0 for the program's own; offsets are negative. */
   | { readonly kind: "stack"; readonly depth: number }
-  /** Bytes that do not change once the program is loaded; undefined for those that are not known here. */
-  | { readonly kind: "frozen"; readonly read: (offset: number, bytes: 1 | 2 | 4 | 8) => bigint | undefined }
+  /** Bytes that do not change once the program is loaded. */
+  | { readonly kind: "frozen"; readonly read: (offset: number, bytes: 1 | 2 | 4 | 8) => Scalar }
   /** A function of the object, by its number in the program. */
   | { readonly kind: "function"; readonly index: number }
   /** The program's argument. */

@@ -1,4 +1,4 @@
-import { parseBtf, writeBtf } from "@core/btf";
+import { type Btf, parseBtf, writeBtf } from "@core/btf";
 import { viewOf } from "@core/bytes";
 import { INSN_SIZE, POISON_IMM } from "@core/insn-patch";
 import type { BpfObject, Relocated } from "@core/relocate";
@@ -13,7 +13,15 @@ export interface Assembled {
   readonly poisoned: readonly Place[];
 }
 
-const KERNEL = parseBtf(writeBtf([], { order: "little" }));
+const OLD_KERNEL = parseBtf(writeBtf([], { order: "little" }));
+
+/** With what tells Linux 6.14. */
+const enumerators = [{ name: "BPF_TRACE_UPROBE_SESSION", value: 57n }];
+export const NEW_KERNEL = parseBtf(
+  writeBtf([{ kind: "enum", name: "bpf_attach_type", size: 4, signed: false, enumerators }], {
+    order: "little",
+  }),
+);
 
 type LocalRelocation = BpfObject["relocations"][number];
 
@@ -31,6 +39,7 @@ export function programOf(
   texts: readonly string[],
   references: Readonly<Record<number, (functions: readonly LinkedFunction[]) => Reference>> = {},
   rodata: Uint8Array = new Uint8Array(),
+  kernel: Btf = OLD_KERNEL,
 ): Assembled {
   const parts = texts.map(assemble);
   const size = parts.reduce((sum, { length }) => sum + length, 0);
@@ -88,7 +97,7 @@ export function programOf(
   );
   return {
     linked: { object, functions: [main, ...others] },
-    relocated: { object, target: { kernel: KERNEL }, relocations: [], code: new Map() },
+    relocated: { object, target: { kernel }, relocations: [], code: new Map() },
     poisoned,
   };
 }
