@@ -20,7 +20,14 @@ describe("findProgramSection", () => {
     ["xdp.frags", "xdp", "BPF_XDP", undefined, false, false, true],
     ["syscall", "syscall", undefined, undefined, false, true],
   ] as const)("%s", (section, type, attachType, target, attachesByBtf, sleepable, fragments = false) => {
-    expect(findProgramSection(section)).toEqual({ type, attachType, target, attachesByBtf, sleepable, fragments });
+    expect(findProgramSection(section)).toEqual({
+      type,
+      attachType,
+      target,
+      attachesByBtf,
+      sleepable,
+      fragments,
+    });
   });
 
   it.each(["kprobes", "kprobex/f", "fentry/x".toUpperCase(), "tc/ingress/x", "xdp/", "socket1", ""])(
