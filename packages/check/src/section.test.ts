@@ -17,17 +17,12 @@ describe("findProgramSection", () => {
     ["tc/ingress", "sched_cls", "BPF_TCX_INGRESS", "ingress", false, false],
     ["tc", "sched_cls", undefined, undefined, false, false],
     ["cgroup/connect4", "cgroup_sock_addr", "BPF_CGROUP_INET4_CONNECT", "connect4", false, false],
-    ["xdp.frags", "xdp", "BPF_XDP", undefined, false, false, true],
+    ["xdp.frags", "xdp", "BPF_XDP", undefined, false, false],
+    ["xdp/cpumap", "xdp", "BPF_XDP_CPUMAP", "cpumap", false, false],
     ["syscall", "syscall", undefined, undefined, false, true],
-  ] as const)("%s", (section, type, attachType, target, attachesByBtf, sleepable, fragments = false) => {
-    expect(findProgramSection(section)).toEqual({
-      type,
-      attachType,
-      target,
-      attachesByBtf,
-      sleepable,
-      fragments,
-    });
+  ])("%s", (section, type, attachType, target, attachesByBtf, sleepable) => {
+    const expected = { type, attachType, target, attachesByBtf, sleepable };
+    expect(findProgramSection(section)).toEqual({ ...expected, fragments: section === "xdp.frags" });
   });
 
   it.each(["kprobes", "kprobex/f", "fentry/x".toUpperCase(), "tc/ingress/x", "xdp/", "socket1", ""])(
