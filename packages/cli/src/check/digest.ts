@@ -1,7 +1,9 @@
 import type { Reason } from "@core/check";
 import { type Existence, type ExistenceLog, existenceLog } from "./existence.js";
 import {
+  type Counts,
   compareNames,
+  countsOf,
   type KernelEntry,
   type ObjectEntry,
   type PairVerdict,
@@ -41,8 +43,6 @@ export interface Place extends Pick<Reason, "section" | "insnOff" | "function" |
   readonly kernels: readonly string[];
 }
 
-type Counts<T extends string> = Readonly<Record<T, number>>;
-
 /** A report, added up. */
 export interface Digest {
   readonly objects: readonly ObjectEntry[];
@@ -76,8 +76,6 @@ interface OpenCause extends Pick<Reason, "code" | "verdict" | "subject" | "messa
 export function digestOf(report: Report, policy: Policy): Digest {
   const kernels: KernelEntry[] = [];
   const rows = new Map<string, Cell[]>(report.objects.map(({ path }) => [path, []]));
-  const pairs: Counter<PairVerdict> = { loads: 0, fails: 0, unknown: 0, skipped: 0 };
-  const programs: Counter<"loads" | "fails" | "unknown"> = { loads: 0, fails: 0, unknown: 0 };
   const standings: Record<Standing, Counter<"fails" | "unknown">> = {
     new: { fails: 0, unknown: 0 },
     allowed: { fails: 0, unknown: 0 },
@@ -93,10 +91,8 @@ export function digestOf(report: Report, policy: Policy): Digest {
     kernels.push(kernel);
     existence.add(result);
     for (const pair of own) {
-      pairs[pair.verdict]++;
       const cell = { verdict: pair.verdict, programs: pair.programs.length, fails: 0, unknown: 0 };
       for (const judged of judgedOfPair(kernel.name, pair)) {
-        if (judged.program !== "") programs[judged.verdict]++;
         if (isMended(judged, policy)) mended.push(judged);
         if (judged.verdict === "loads") continue;
         const standing = standingOf(judged, policy);
@@ -114,8 +110,7 @@ export function digestOf(report: Report, policy: Policy): Digest {
     objects: report.objects,
     kernels,
     cells,
-    pairs,
-    programs,
+    ...countsOf(report),
     standings,
     causes: closed.toSorted(compareCauses),
     mended,

@@ -1,7 +1,7 @@
 import type { ProgramCheck, Reason } from "@core/check";
 import { jsonOfLists } from "../common/json.js";
-import { type Existence, existenceLog } from "./existence.js";
-import { compareNames, isPartial, type KernelEntry, type Pair, type Report, resultsOf } from "./model.js";
+import { type Existence, type ExistenceLog, existenceLog } from "./existence.js";
+import { compareNames, countsOf, isPartial, type Pair, type Report, resultsOf } from "./model.js";
 
 /** Of the format: it grows when a property changes its meaning or goes. */
 const REPORT_VERSION = 1;
@@ -34,62 +34,68 @@ export function* jsonReport(report: Report): Generator<string, void> {
     pending,
     summary: summaryOf(report),
   };
+  const subjects = subjectLog(report.kernels.length);
+  // Each result is unpacked once for each list of its own, in this order.
   yield* jsonOfLists(head, {
     objects,
-    kernels: kernelsOf(report),
-    pairs: pairLines(report),
-    programs: programLines(report),
-    subjects: subjectLines(report),
+    kernels: report.kernels.map(({ kernel }) => kernel),
+    pairs: pairLines(report, subjects),
+    programs: programLines(report, subjects),
+    subjects: subjects.lines(),
   });
 }
 
 function summaryOf(report: Report): object {
-  const pairs = { loads: 0, fails: 0, unknown: 0, skipped: 0 };
-  const programs = { loads: 0, fails: 0, unknown: 0 };
-  let unreadable = 0;
-  for (const { kernel, pairs: own } of resultsOf(report)) {
-    if (kernel.error !== null) unreadable++;
-    for (const pair of own) {
-      pairs[pair.verdict]++;
-      for (const { verdict } of pair.programs) programs[verdict]++;
-    }
-  }
-  unreadable += report.objects.filter(({ error }) => error !== null).length;
-  return { objects: report.objects.length, kernels: report.kernels.length, unreadable, pairs, programs };
+  const { objects, kernels } = report;
+  const unreadable = [...objects, ...kernels.map(({ kernel }) => kernel)].filter(
+    ({ error }) => error !== null,
+  );
+  const counts = { objects: objects.length, kernels: kernels.length, unreadable: unreadable.length };
+  return { ...counts, ...countsOf(report) };
 }
 
-function* kernelsOf(report: Report): Generator<KernelEntry, void> {
-  for (const { kernel } of resultsOf(report)) yield kernel;
-}
-
-function* pairLines(report: Report): Generator<PairLine, void> {
-  for (const { kernel, pairs } of resultsOf(report)) {
-    for (const { object, verdict, note, reasons, absences } of pairs)
-      yield { object, kernel: kernel.name, verdict, note, reasons, absences };
-  }
-}
-
-/** Of what reasons are about, if it is absent somewhere. */
-function* subjectLines(report: Report): Generator<SubjectLine, void> {
-  const existence = existenceLog(report.kernels.length);
-  const subjects = new Set<string>();
+function* pairLines(report: Report, { existence, add }: SubjectLog): Generator<PairLine, void> {
   for (const result of resultsOf(report)) {
     existence.add(result);
-    for (const { reasons, programs } of result.pairs) {
-      for (const reason of [reasons, ...programs.map((program) => program.reasons)].flat())
-        subjects.add(reason.subject);
+    for (const { object, verdict, note, reasons, absences } of result.pairs) {
+      add(reasons);
+      yield { object, kernel: result.kernel.name, verdict, note, reasons, absences };
     }
-  }
-  for (const subject of [...subjects].toSorted(compareNames)) {
-    const found = existence.of(subject);
-    if (found !== undefined) yield { subject, ...found };
   }
 }
 
-function* programLines(report: Report): Generator<ProgramLine, void> {
+function* programLines(report: Report, { add }: SubjectLog): Generator<ProgramLine, void> {
   for (const { kernel, pairs } of resultsOf(report)) {
     for (const { object, programs } of pairs) {
-      for (const program of programs) yield { object, kernel: kernel.name, ...program };
+      for (const program of programs) {
+        add(program.reasons);
+        yield { object, kernel: kernel.name, ...program };
+      }
     }
   }
+}
+
+/** Takes down what reasons are about while they are told. */
+interface SubjectLog {
+  readonly existence: ExistenceLog;
+  readonly add: (reasons: readonly Reason[]) => void;
+  /** Of what is absent somewhere. */
+  readonly lines: () => Generator<SubjectLine, void>;
+}
+
+function subjectLog(kernels: number): SubjectLog {
+  const existence = existenceLog(kernels);
+  const subjects = new Set<string>();
+  return {
+    existence,
+    add: (reasons) => {
+      for (const { subject } of reasons) subjects.add(subject);
+    },
+    *lines() {
+      for (const subject of [...subjects].toSorted(compareNames)) {
+        const found = existence.of(subject);
+        if (found !== undefined) yield { subject, ...found };
+      }
+    },
+  };
 }

@@ -14,7 +14,7 @@ const json = (of: Report): string => [...jsonReport(of)].join("");
 /** What a run of one shard reports. */
 function part(of: Report, index: number, count: number): Report {
   const shard = { indices: [index], count };
-  const kernels = of.kernels.filter(({ name }) => isInShard(name, shard));
+  const kernels = of.kernels.filter(({ kernel: { name } }) => isInShard(name, shard));
   return createReport({ ...of, kernels, shard: count === 1 ? null : shard });
 }
 
@@ -54,10 +54,10 @@ describe("merging", () => {
     const interrupted = createReport({
       ...whole,
       kernels: [first!],
-      pending: others.map(({ name }) => name),
+      pending: others.map(({ kernel: { name } }) => name),
     });
     expect(JSON.parse(json(interrupted))).toMatchObject({ partial: true, pending: ["6.1", "6.12", "7.3"] });
-    const rest = createReport({ ...whole, kernels: others, pending: [first!.name] });
+    const rest = createReport({ ...whole, kernels: others, pending: [first!.kernel.name] });
     expect(json(mergeReports([read(interrupted), read(rest)]))).toBe(json(whole));
   });
 

@@ -68,11 +68,12 @@ export function mergeReports(parts: readonly Part[]): Report {
     if (paths(report) !== paths(first.report)) refuse(path, "are not about the same objects");
     if (report.shard?.count !== first.report.shard?.count) refuse(path, "count their shards differently");
     for (const object of report.objects) objects.set(object.path, object);
-    for (const kernel of report.kernels) {
-      const known = kernels.get(kernel.name);
-      if (known !== undefined && !Buffer.from(known.bytes).equals(kernel.bytes))
-        refuse(path, `say different things about ${printable(kernel.name)}`);
-      kernels.set(kernel.name, kernel);
+    for (const result of report.kernels) {
+      const { name } = result.kernel;
+      const known = kernels.get(name);
+      if (known !== undefined && !Buffer.from(known.bytes).equals(result.bytes))
+        refuse(path, `say different things about ${printable(name)}`);
+      kernels.set(name, result);
     }
   }
   const pending = new Set(parts.flatMap(({ report }) => report.pending));

@@ -56,9 +56,14 @@ export interface Shard {
   readonly count: number;
 }
 
+/** How many there are of each verdict. */
+export type Counts<T extends string> = Readonly<Record<T, number>>;
+
 /** A kernel's result, packed: a report of a million pairs is kept in memory. */
 export interface PackedResult {
-  readonly name: string;
+  readonly kernel: KernelEntry;
+  readonly pairCounts: Counts<PairVerdict>;
+  readonly programCounts: Counts<ProgramVerdict>;
   readonly bytes: Uint8Array;
 }
 
@@ -83,13 +88,37 @@ const { compare } = new Intl.Collator("en", { numeric: true });
 export const compareNames = (a: string, b: string): number => compare(a, b) || (a < b ? -1 : a > b ? 1 : 0);
 
 export function packResult(result: KernelResult): PackedResult {
-  const bytes = deflateRawSync(JSON.stringify(result), { level: 1 });
-  return { name: result.kernel.name, bytes };
+  const { kernel, pairs } = result;
+  const pairCounts = { loads: 0, fails: 0, unknown: 0, skipped: 0 };
+  const programCounts = { loads: 0, fails: 0, unknown: 0 };
+  for (const pair of pairs) {
+    pairCounts[pair.verdict]++;
+    for (const { verdict } of pair.programs) programCounts[verdict]++;
+  }
+  return { kernel, pairCounts, programCounts, bytes: deflateRawSync(JSON.stringify(result), { level: 1 }) };
 }
 
 /** Only for what {@link packResult} made. */
 function unpackResult({ bytes }: PackedResult): KernelResult {
   return JSON.parse(inflateRawSync(bytes).toString());
+}
+
+/** How many pairs and programs there are of each verdict. */
+export function countsOf({ kernels }: Report): {
+  readonly pairs: Counts<PairVerdict>;
+  readonly programs: Counts<ProgramVerdict>;
+} {
+  const pairs = { loads: 0, fails: 0, unknown: 0, skipped: 0 };
+  const programs = { loads: 0, fails: 0, unknown: 0 };
+  for (const { pairCounts, programCounts } of kernels) {
+    addCounts(pairs, pairCounts);
+    addCounts(programs, programCounts);
+  }
+  return { pairs, programs };
+}
+
+function addCounts<T extends string>(sums: Record<T, number>, counts: Counts<T>): void {
+  for (const verdict in counts) sums[verdict] += counts[verdict];
 }
 
 /** Kernel by kernel, so that only one is in memory. */
@@ -102,7 +131,7 @@ export function createReport(parts: Report): Report {
     ...parts,
     pending: parts.pending.toSorted(compareNames),
     objects: parts.objects.toSorted((a, b) => compareNames(a.path, b.path)),
-    kernels: parts.kernels.toSorted((a, b) => compareNames(a.name, b.name)),
+    kernels: parts.kernels.toSorted((a, b) => compareNames(a.kernel.name, b.kernel.name)),
   };
 }
 
