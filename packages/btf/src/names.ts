@@ -73,8 +73,12 @@ export function sameBytes(a: Uint8Array, aStart: number, b: Uint8Array, bStart: 
 }
 
 function emptyIndex({ kindCounts }: Btf): NameIndex {
-  const present = [...kindCounts.entries()].filter(([, count]) => count > 0);
-  return { counts: new Map(present), heads: [], next: undefined, expected: [] };
+  const counts = new Map<number, number>();
+  for (let kind = 0; kind < kindCounts.length; kind++) {
+    const count = kindCounts[kind] ?? 0;
+    if (count > 0) counts.set(kind, count);
+  }
+  return { counts, heads: [], next: undefined, expected: [] };
 }
 
 /** With more names an index costs less, and after so many times, too. */

@@ -18,7 +18,7 @@ export interface Code {
   /** The numbers of those that jump, call, end a function, or load the address of something. */
   readonly notable: readonly number[];
   /** The numbers of those that a relocation may change. */
-  readonly relocated: readonly number[];
+  readonly relocated: ReadonlySet<number>;
 }
 
 /** Undefined for a number that no instruction has. */
@@ -90,7 +90,7 @@ function notableOf(range: CodeRange): readonly number[] {
   return found;
 }
 
-function relocatedOf({ relocations }: BpfObject, ranges: readonly CodeRange[]): readonly number[] {
+function relocatedOf({ relocations }: BpfObject, ranges: readonly CodeRange[]): ReadonlySet<number> {
   const keyOf = (sectionIndex: number, offset: number) => `${sectionIndex} ${offset}`;
   const byPlace = new Map(
     ranges.map((range) => [keyOf(range.function.sectionIndex, range.function.offset), range]),
@@ -100,28 +100,39 @@ function relocatedOf({ relocations }: BpfObject, ranges: readonly CodeRange[]): 
     const range = program && byPlace.get(keyOf(program.sectionIndex, program.offset));
     if (range !== undefined) found.add(range.start + (record.insnOff - range.function.offset) / INSN_SIZE);
   }
-  return [...found];
+  return found;
 }
 
-/** The instructions of a program that relocation changed, by number: most are what they were. */
-export function changedInstructions(
+/** The instructions of a program as relocation made them: most are what they were. */
+export function relocatedReader(
   { starts, instructionAt, relocated: numbers }: Code,
   { object, code }: Relocated,
-): ReadonlyMap<number, Instruction> {
-  const readers = new Map(
-    Array.from(code, ([section, bytes]) => [section, readerOf(bytes, object.elf.order)]),
-  );
-  const changed = new Map<number, Instruction>();
-  for (const number of numbers) {
-    const instruction = instructionAt(number);
-    const reader = readers.get(instruction?.range.function.sectionIndex ?? -1);
-    if (instruction === undefined || reader === undefined) continue;
-    const { range, insnOff, next } = instruction;
-    if (!isSame(reader, range.original, insnOff, insnOffOf(range, next)))
-      changed.set(number, readInstruction(reader, range, number, starts));
-  }
-  return changed;
+): InstructionReader {
+  const known = new Map<number, Instruction>();
+  return (number) => {
+    const before = instructionAt(number);
+    const after = known.get(number);
+    if (before === undefined || after !== undefined || !numbers.has(number)) return after ?? before;
+    const { range, insnOff, next } = before;
+    const bytes = code.get(range.function.sectionIndex);
+    const reader = bytes && readerOf(bytes, object.elf.order);
+    const isChanged = reader && !isSame(reader, range.original, insnOff, insnOffOf(range, next));
+    const now = isChanged ? readInstruction(reader, range, number, starts) : before;
+    known.set(number, now);
+    return now;
+  };
 }
+
+/** Do two instructions at one place do the same? */
+export const isAlike = (a: Instruction | undefined, b: Instruction | undefined): boolean =>
+  a === b ||
+  (a !== undefined &&
+    b !== undefined &&
+    a.isPoisoned === b.isPoisoned &&
+    a.wideImm === b.wideImm &&
+    a.insn.code === b.insn.code &&
+    a.insn.off === b.insn.off &&
+    a.insn.imm === b.insn.imm);
 
 /** In bytes from the start of the section. */
 const insnOffOf = ({ function: { offset }, start }: CodeRange, number: number): number =>

@@ -25,7 +25,7 @@ import {
 import { type CodeRange, type Instruction, type InstructionReader, isJump } from "./code.js";
 import { isAsynchronous, LOOP } from "./helpers.js";
 import type { KernelTraits } from "./kernel.js";
-import { mayCallBack } from "./lead.js";
+import { FAR, mayCallBack } from "./lead.js";
 import type { LinkedProgram } from "./link.js";
 import { loadedValues } from "./loaded.js";
 import type { Outline } from "./outline.js";
@@ -109,7 +109,7 @@ export function explore(
   let leads = leadTo(missing, isRuledOut);
   let led = missing.size;
   let looked = 0;
-  const doesLead = (at: number) => leads(at) < Infinity;
+  const doesLead = (at: number) => leads(at) < FAR;
   const isWorthwhile = ({ at, frames }: State) =>
     doesLead(at) ||
     frames.some(

@@ -4,7 +4,6 @@ import { type LeadFinder, leadFinder } from "./lead.js";
 import type { LinkedProgram } from "./link.js";
 import { neededRegisters } from "./need.js";
 import type { Explored } from "./reachability.js";
-import type { Reference } from "./reference.js";
 
 /**
  * What there is to know of a program before it is relocated, and no less after that: relocating changes immediates,
@@ -15,11 +14,16 @@ export interface Outline extends Code {
   readonly needed: () => Uint16Array;
   /** Where jumps and calls lead, and where calls return to. */
   readonly meetingPoints: readonly number[];
-  /** Does it refer to what a kernel has or has not, whatever its relocations are? */
-  readonly hasExterns: boolean;
-  /** What was found on kernels for which it was relocated. */
-  readonly explored: Map<string, Explored>;
+  /** What was found on kernels for which it was relocated, the latest last. */
+  readonly explored: Remembered[];
   readonly leadTo: LeadFinder;
+}
+
+interface Remembered extends Explored {
+  /** What was asked for, of which kind of kernel. */
+  readonly asked: string;
+  /** By number, what was read of the instructions that a relocation may change. */
+  readonly read: ReadonlyMap<number, Instruction>;
 }
 
 const OUTLINES = new WeakMap<LinkedProgram, Outline>();
@@ -32,21 +36,18 @@ export function outlineOf(linked: LinkedProgram): Outline {
 }
 
 function makeOutline(code: Code): Outline {
-  const notable = code.notable.flatMap((number) => code.instructionAt(number) ?? []);
   let needed: Uint16Array | undefined;
   return {
     ...code,
     needed: () => (needed ??= neededRegisters(code)),
-    meetingPoints: notable.flatMap(meetingPointsOf),
-    hasExterns: notable.some(({ reference }) => reference !== undefined && isOfKernel(reference)),
-    explored: new Map(),
+    meetingPoints: code.notable.flatMap((number) => meetingPointsOf(code.instructionAt(number))),
+    explored: [],
     leadTo: leadFinder(code),
   };
 }
 
-const isOfKernel = ({ kind }: Reference): boolean =>
-  kind === "kconfig" || kind === "ksym" || kind === "kfunc";
-
-function meetingPointsOf({ insn, target, next }: Instruction): readonly number[] {
-  return target === undefined ? [] : insn.code === CALL ? [target, next] : [target];
+function meetingPointsOf(instruction: Instruction | undefined): readonly number[] {
+  if (instruction?.target === undefined) return [];
+  const { insn, target, next } = instruction;
+  return insn.code === CALL ? [target, next] : [target];
 }

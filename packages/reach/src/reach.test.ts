@@ -1,8 +1,10 @@
 import type { Btf } from "@core/btf";
 import { GOTOX } from "@core/insn-patch/opcodes";
+import type { Relocated } from "@core/relocate";
 import { describe, expect, it } from "vitest";
 import { NEW_KERNEL, programOf } from "../test/program.js";
 import { type Knowledge, type LinkedFunction, type Reference, reachOf } from "./index.js";
+import { outlineOf } from "./outline.js";
 
 type References = Readonly<Record<number, (functions: readonly LinkedFunction[]) => Reference>>;
 
@@ -259,14 +261,42 @@ describe("poison in subprograms", () => {
   });
 });
 
-it("is told of the code that each kernel has, of one program relocated for several", () => {
-  const program = programOf([`r1 = 0\nif r1 == 0 goto +1\npoison\n${EXIT}`]);
-  const { linked, relocated, poisoned } = program;
-  const setToOne = relocated.object.elf.bytes.map((byte, at) => (at === 4 ? 1 : byte));
-  const code = new Map([[0, setToOne]]);
-  const kernels = [relocated, { ...relocated, code }, relocated];
-  const kinds = kernels.map((one) => reachOf(linked, one, poisoned).map(({ kind }) => kind));
-  expect(kinds).toEqual([["guarded"], ["reached"], ["guarded"]]);
+describe("one program that is relocated for several kernels", () => {
+  /** With the byte at `at` of its code set to 1. */
+  const changedAt = (at: number, relocated: Relocated): Relocated => {
+    const bytes = relocated.object.elf.bytes.map((byte, i) => (i === at ? 1 : byte));
+    return { ...relocated, code: new Map([[0, bytes]]) };
+  };
+
+  it("is told of the code that each has", () => {
+    const { linked, relocated, poisoned } = programOf([`r1 = 0\nif r1 == 0 goto +1\npoison\n${EXIT}`]);
+    const kernels = [relocated, changedAt(4, relocated), relocated];
+    const kinds = kernels.map((one) => reachOf(linked, one, poisoned).map(({ kind }) => kind));
+    expect(kinds).toEqual([["guarded"], ["reached"], ["guarded"]]);
+  });
+
+  it("is followed once for those that differ in nothing that was looked at", () => {
+    const { linked, relocated, poisoned } = programOf([`r1 = 0\npoison\nr0 = 0\nr2 = 0\nexit`]);
+    const followed = (one: Relocated): number => {
+      expect(reachOf(linked, one, poisoned)).toEqual([{ kind: "reached" }]);
+      return outlineOf(linked).explored.length;
+    };
+    expect([relocated, changedAt(28, relocated), changedAt(4, relocated), relocated].map(followed)).toEqual([
+      1, 1, 2, 2,
+    ]);
+  });
+
+  it("is told of the values that each has", () => {
+    const references: References = {
+      0: () => ({ kind: "kconfig", name: "CONFIG_X", weak: true, typeId: 1 }),
+    };
+    const text = `r1 = 0 ll\nr1 = *(u32 *)(r1 +0)\nif r1 == 0 goto +1\npoison\n${EXIT}`;
+    const { linked, relocated, poisoned } = programOf([text], references);
+    const kinds = [0n, 1n, 0n].map(
+      (value) => reachOf(linked, relocated, poisoned, { kconfig: () => value })[0]?.kind,
+    );
+    expect(kinds).toEqual(["guarded", "reached", "guarded"]);
+  });
 });
 
 describe("where there are more paths than are followed", () => {

@@ -1,11 +1,12 @@
 import { INSN_SIZE } from "@core/insn-patch";
 import type { Relocated } from "@core/relocate";
-import { changedInstructions, type Instruction, type InstructionReader } from "./code.js";
+import { type Instruction, type InstructionReader, isAlike, relocatedReader } from "./code.js";
 import { explore } from "./explore.js";
-import { type KernelTraits, traitsOf } from "./kernel.js";
+import { traitsOf } from "./kernel.js";
 import type { LinkedProgram } from "./link.js";
-import { outlineOf } from "./outline.js";
+import { type Outline, outlineOf } from "./outline.js";
 import type { Explored, Knowledge, Place, Reachability } from "./reachability.js";
+import type { Reference } from "./reference.js";
 
 /**
  * Tells of each of `places` whether the kernel's verifier gets there when it is given the relocated program. Paths
@@ -31,13 +32,13 @@ export function reachOf(
     return number;
   });
   const traits = traitsOf(relocated.target.kernel);
-  const changed = changedInstructions(outline, relocated);
-  const instructionAt: InstructionReader = (number) => changed.get(number) ?? outline.instructionAt(number);
-  const run = (): Explored =>
-    explore(linked, outline, instructionAt, relocated, new Set(asked), traits, knowledge);
-  const { found, unfollowed } = outline.hasExterns
-    ? run()
-    : remembered(outline.explored, keyOf(changed, asked, traits), run);
+  const instructionAt = relocatedReader(outline, relocated);
+  const { found, unfollowed } = remembered(
+    outline,
+    [asked, Object.values(traits)].join(" "),
+    instructionAt,
+    (read) => explore(linked, outline, read, relocated, new Set(asked), traits, knowledge),
+  );
   return asked.map((number): Reachability => {
     const how = found.get(number);
     if (how === "sure") return { kind: "reached" };
@@ -49,25 +50,36 @@ export function reachOf(
 /** Kernels that lay out alike what a program reads are many, and mostly next to each other. */
 const MAX_REMEMBERED = 8;
 
-function remembered(known: Map<string, Explored>, key: string, make: () => Explored): Explored {
-  const explored = known.get(key) ?? make();
-  known.set(key, explored);
-  const [oldest] = known.keys();
-  if (known.size > MAX_REMEMBERED && oldest !== undefined) known.delete(oldest);
-  return explored;
+/** What was found before, if nothing that was read for it is another now. */
+function remembered(
+  { explored, relocated }: Outline,
+  asked: string,
+  instructionAt: InstructionReader,
+  explore: (instructionAt: InstructionReader) => Explored,
+): Explored {
+  const known = explored.find(
+    (one) =>
+      one.asked === asked &&
+      [...one.read].every(([number, before]) => isAlike(before, instructionAt(number))),
+  );
+  if (known !== undefined) return known;
+  const read = new Map<number, Instruction>();
+  let isOfOneKernel = false;
+  const found = explore((number) => {
+    const instruction = instructionAt(number);
+    if (instruction !== undefined && relocated.has(number)) read.set(number, instruction);
+    isOfOneKernel ||= isOfKernel(instruction?.reference);
+    return instruction;
+  });
+  if (isOfOneKernel) return found;
+  explored.push({ asked, read, ...found });
+  if (explored.length > MAX_REMEMBERED) explored.shift();
+  return found;
 }
 
-/** All that the paths of a program depend on, unless it asks for what only one kernel has. */
-function keyOf(
-  changed: ReadonlyMap<number, Instruction>,
-  asked: readonly number[],
-  traits: KernelTraits,
-): string {
-  const parts: (string | number | boolean | bigint)[] = [asked.join(), ...Object.values(traits)];
-  for (const [number, { insn, isPoisoned, wideImm }] of changed)
-    parts.push(number, isPoisoned, insn.code, insn.off, insn.imm, wideImm);
-  return parts.join(" ");
-}
+/** Does it refer to what one kernel has, and another has not? */
+const isOfKernel = (reference: Reference | undefined): boolean =>
+  reference?.kind === "kconfig" || reference?.kind === "ksym" || reference?.kind === "kfunc";
 
 /** The instructions of a program that relocating it poisoned. */
 export function poisonedPlaces(linked: LinkedProgram, { relocations }: Relocated): readonly Place[] {

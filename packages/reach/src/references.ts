@@ -14,7 +14,7 @@ import {
   sectionBytes,
 } from "@core/elf";
 import { INSN_SIZE, type Insn, insnAt, isLdimm64 } from "@core/insn-patch";
-import { CALL } from "@core/insn-patch/opcodes";
+import { CALL, LDIMM64 } from "@core/insn-patch/opcodes";
 import { type BpfObject, findProgram } from "@core/relocate";
 import { ReachError } from "./error.js";
 import { externReader, isExtern } from "./extern.js";
@@ -94,7 +94,8 @@ export function referenceReader(
       }
     }
     for (let insnOff = 0; insnOff + INSN_SIZE <= section.size; insnOff += INSN_SIZE) {
-      if (references.has(insnOff)) continue;
+      const code = reader.u8(insnOff);
+      if ((code !== CALL && code !== LDIMM64) || references.has(insnOff)) continue;
       const insn = insnAt(reader, insnOff);
       const isAddress = isLdimm64(insn) && insn.srcReg === PSEUDO_FUNC;
       if ((!isAddress && !isSubprogramCall(insn)) || !isCode(insnOff)) continue;
