@@ -35,7 +35,8 @@ export interface CoreRelo {
 /** The records of one ELF section. */
 export interface InfoSection<R> {
   readonly name: string;
-  readonly records: readonly R[];
+  /** Reads its records, of which there is one at least, anew with each call: few ask for the lines of a program. */
+  readonly records: () => readonly R[];
 }
 
 /** A part of `.BTF.ext`: where it is, and what it holds. */

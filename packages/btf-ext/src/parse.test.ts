@@ -10,16 +10,12 @@ import {
   SAMPLE_SECTIONS,
 } from "../test/builder.js";
 import { extErrorOf } from "../test/errors.js";
+import { sectionsOf } from "../test/sections.js";
 import { type BtfExt, type BtfExtError, type BtfExtErrorCode, parseBtfExt } from "./index.js";
 
 const btf = btfOf();
 const parse = (plan: ExtPlan): BtfExt => parseBtfExt(extBytes(plan), btf);
 const errorOf = (plan: ExtPlan) => extErrorOf(() => parse(plan));
-const sectionsOf = ({ funcInfo, lineInfo, coreRelos }: BtfExt) => ({
-  funcInfo: funcInfo?.sections,
-  lineInfo: lineInfo?.sections,
-  coreRelos: coreRelos?.sections,
-});
 
 describe.each(["little", "big"] as const)("%s-endian", (order) => {
   test("three parts", () => {
@@ -86,7 +82,7 @@ test("parts may overlap", () => {
   const words = { [PART_AT.coreRelos]: 44, [PART_AT.coreRelos + 4]: 52 };
   const ext = parse({ ...SAMPLE, words });
   expect(ext.coreRelos?.offset).toBe(ext.lineInfo?.offset);
-  expect(ext.coreRelos?.sections[1]?.records[0]).toEqual({
+  expect(ext.coreRelos?.sections[1]?.records()[0]).toEqual({
     insnOff: 0xfffffff8,
     typeId: 1,
     accessStrOff: 2,
@@ -198,7 +194,7 @@ describe("refuses", () => {
 test("what records refer to is not looked at", () => {
   const records = [[7, 0xffffffff, 0xffffffff, 99]];
   const ext = parse({ coreRelos: { recordSize: 16, sections: [{ name: offsetOf(".text"), records }] } });
-  expect(ext.coreRelos?.sections[0]?.records).toEqual([
+  expect(ext.coreRelos?.sections[0]?.records()).toEqual([
     { insnOff: 7, typeId: 0xffffffff, accessStrOff: 0xffffffff, kind: 99 },
   ]);
 });

@@ -17,7 +17,7 @@ const MAX_SECTION_NAME = 1024;
 
 /**
  * Parses the content of a `.BTF.ext` section, as strictly as libbpf (btf_ext_parse). The bytes are kept, not
- * copied; the records are read. What they refer to (types, strings, instructions) is not looked at.
+ * copied; records are read when they are asked for. What they refer to (types, strings, instructions) is not looked at.
  *
  * @param btf of the same object, which has the section names.
  * @throws BtfExtError for malformed bytes.
@@ -116,11 +116,14 @@ function parsePart<R>(
       const message = `${name}: ${count} records of ${recordSize} bytes, with room for ${end - first} bytes`;
       throw new BtfExtError("records", message, { offset: at });
     }
-    sections.push({
-      name: sectionName(btf, reader.u32(at), at),
-      records: Array.from({ length: count }, (_, i) => recordAt(reader, first + i * recordSize)),
-    });
-    at = first + count * recordSize;
+    const behind = first + count * recordSize;
+    const records = (): readonly R[] => {
+      const read: R[] = [];
+      for (let record = first; record < behind; record += recordSize) read.push(recordAt(reader, record));
+      return read;
+    };
+    sections.push({ name: sectionName(btf, reader.u32(at), at), records });
+    at = behind;
   }
   return { offset, length, sections };
 }

@@ -18,8 +18,11 @@ export function namesOf(bytes: Uint8Array, table: Section | undefined): (nameOff
   if (table !== undefined && (table.type !== SHT_STRTAB || (table.flags & SHF_COMPRESSED) !== 0)) {
     throw new ElfError("bad-link", `${titleOf(table)} is no plain string table`, siteOf(table));
   }
-  const start = table?.offset ?? 0;
-  const strings = bytes.subarray(start, start + (table?.size ?? 0));
+  // Not a part of what was given, which may be a Buffer: those are slow to take parts of, and to search.
+  const strings =
+    table === undefined || table.size === 0
+      ? new Uint8Array()
+      : new Uint8Array(bytes.buffer, bytes.byteOffset + table.offset, table.size);
   let left = OVERLAP * bytes.length;
 
   const fail = (code: ElfErrorCode, message: string, nameOff: number): never => {

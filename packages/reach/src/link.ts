@@ -95,7 +95,7 @@ function hiddenFunctions(symbols: readonly ElfSymbol[]): ReadonlySet<string> {
 function functionTypes({ ext }: BpfObject): ReadonlyMap<string, number> {
   return new Map(
     (ext?.funcInfo?.sections ?? []).flatMap(({ name, records }) =>
-      records.map(({ insnOff, typeId }): [string, number] => [`${name} ${insnOff}`, typeId]),
+      records().map(({ insnOff, typeId }): [string, number] => [`${name} ${insnOff}`, typeId]),
     ),
   );
 }

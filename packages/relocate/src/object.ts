@@ -1,8 +1,8 @@
 import { type Btf, parseBtf, type TypeId } from "@core/btf";
-import { type BtfExt, type LineInfo, parseBtfExt } from "@core/btf-ext";
+import { type BtfExt, parseBtfExt } from "@core/btf-ext";
 import { type Elf, ElfError, ET_REL, findSection, parseElf, sectionBytes } from "@core/elf";
 import { RelocateError } from "./error.js";
-import { linesBySection } from "./lines.js";
+import { type Lines, linesOnce } from "./lines.js";
 import { type LocalRelocation, parseRelocations, rootIdsOf } from "./local-relocation.js";
 import { type Program, parsePrograms } from "./program.js";
 import { type StringReader, stringReader } from "./strings.js";
@@ -22,8 +22,8 @@ export interface BpfObject {
   readonly relocations: readonly LocalRelocation[];
   /** @internal The types that relocations ask the target for, once each. */
   readonly rootIds: readonly TypeId[];
-  /** @internal Line info by the name of its section, in the order of the instructions. */
-  readonly lines: ReadonlyMap<string, readonly LineInfo[]>;
+  /** @internal */
+  readonly lines: () => Lines;
   /** @internal Reads the strings that records of `ext` refer to. */
   readonly stringAt: StringReader;
 }
@@ -50,7 +50,7 @@ export function openObject(bytes: Uint8Array): BpfObject {
   const programs = parsePrograms(elf);
   const stringAt = btf ? stringReader(btf, bytes.length) : () => undefined;
   const relocations = btf && ext ? parseRelocations(elf, btf, ext, programs, stringAt) : [];
-  const [rootIds, lines] = [rootIdsOf(relocations), linesBySection(ext)];
+  const [rootIds, lines] = [rootIdsOf(relocations), linesOnce(ext)];
   return { elf, btf, ext, programs, relocations, rootIds, lines, stringAt };
 }
 

@@ -87,7 +87,7 @@ describe("a line is not known", () => {
 
   it("where the compiler added code of its own: the one before is taken", () => {
     const { btf, ext } = fixtureObject("example");
-    const records = ext?.lineInfo?.sections.find(({ name }) => name === ".text")?.records ?? [];
+    const records = ext?.lineInfo?.sections.find(({ name }) => name === ".text")?.records() ?? [];
     const i = records.findIndex(({ line }) => line === 0);
     const [before, added] = [records[i - 1], records[i]];
     if (btf === undefined || before === undefined || added === undefined) throw new Error("no line 0");

@@ -27,7 +27,7 @@ export function findSourceLine(
   insnOff: number,
   start = 0,
 ): SourceLine | undefined {
-  const record = lastUpTo(object.lines.get(section) ?? [], insnOff);
+  const record = lastUpTo(object.lines().get(section) ?? [], insnOff);
   if (record === undefined || record.insnOff < start) return undefined;
   const { fileNameOff, lineOff, line, column } = record;
   // A line that cannot be shown is no reason not to relocate.
