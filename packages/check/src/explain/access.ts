@@ -34,15 +34,15 @@ export function formatAccessInC(spec: Spec): string {
 /** The condition that asks whether what a relocation is about is there. */
 export function formatGuard(spec: Spec): string {
   const access = formatAccessInC(spec);
+  // With its flavor: what the program declares.
+  const type = shorten(formatType(spec.btf, spec.rootId));
   switch (familyOf(spec.kind)) {
     case "type":
-      return `bpf_core_type_exists(${access})`;
+      return `bpf_core_type_exists(${type})`;
     case "enumval":
-      return `bpf_core_enum_value_exists(${rootTypeOf(spec)}, ${access})`;
+      return `bpf_core_enum_value_exists(${type}, ${access})`;
     case "field":
-      return isStructLike(spec)
-        ? `bpf_core_field_exists(${access})`
-        : `bpf_core_type_exists(${rootTypeOf(spec)})`;
+      return isStructLike(spec) ? `bpf_core_field_exists(${access})` : `bpf_core_type_exists(${type})`;
   }
 }
 

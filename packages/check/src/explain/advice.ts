@@ -7,6 +7,7 @@ import {
   memberBitOffset,
   memberTypeOf,
   nameOf,
+  skipModifiers,
   stringAt,
   type TypeId,
   vlenOf,
@@ -14,10 +15,11 @@ import {
 import { type FoundField, findLikeFields, nearestNames } from "@core/btf/find";
 import type { Candidate, Rejection, Resolution } from "@core/matcher";
 import { adviceForFailure, type Relocation } from "@core/relocate";
-import { formatAccess, type Point, pointNameOf, type Spec } from "@core/spec";
+import { type Point, pointNameOf, type Spec } from "@core/spec";
 import type { CheckKernel } from "../kernel.js";
 import { suggestion, typesNear } from "../near-names.js";
-import { formatAccessInC, formatGuard, pointerTo, rootTypeOf } from "./access.js";
+import { formatAccessInC, formatGuard, rootTypeOf } from "./access.js";
+import { ANONYMOUS, formatBothNames } from "./both-names.js";
 
 /** A field of a kernel's that may be what a program looks for, under another name. */
 export interface LikeField {
@@ -29,6 +31,8 @@ export interface LikeField {
   readonly bitOffset: number;
   /** In bits; 0 for what is no bitfield. */
   readonly bitSize: number;
+  /** C that reads it where the kernel has it, and else what the program looks for; null where that takes more to say. */
+  readonly code: string | null;
 }
 
 /** So many fields are shown that may be another one renamed. */
@@ -41,7 +45,12 @@ function likeFieldsOf({ btf }: Candidate, local: Spec, rejection: Rejection): re
   const wanted = { name: pointNameOf(local.btf, point), ...declaredAt(local.btf, point) };
   return findLikeFields(btf, struct, wanted)
     .slice(0, MAX_LIKE)
-    .map((field) => describe(btf, struct, field));
+    .map((field) => {
+      const like = describe(btf, struct, field);
+      const isArray = kindOf(btf, skipModifiers(btf, field.typeId)) === "array";
+      const isSame = formatType(btf, field.typeId) === wanted.type;
+      return { ...like, code: formatBothNames(local, point, { ...like, isArray, isSame }) };
+    });
 }
 
 /** A flavor declares no more than it reads, so that the places of its fields say nothing. */
@@ -51,7 +60,11 @@ function declaredAt(btf: Btf, { typeId, index }: Point): { type: string; bitOffs
   return name === essentialName(name) ? { type, bitOffset: memberBitOffset(btf, typeId, index) } : { type };
 }
 
-const describe = (btf: Btf, struct: TypeId, { name, typeId, bitOffset, bitSize }: FoundField): LikeField => ({
+const describe = (
+  btf: Btf,
+  struct: TypeId,
+  { name, typeId, bitOffset, bitSize }: FoundField,
+): Omit<LikeField, "code"> => ({
   of: formatType(btf, struct),
   name,
   declaration: formatType(btf, typeId, name) + (bitSize === 0 ? "" : ` : ${bitSize}`),
@@ -97,7 +110,10 @@ function adviceForMissing({ local, attempts }: Resolution, kernel?: CheckKernel)
     return [...suggestion(near), `ask first: if (${formatGuard(local)})`];
   }
   const renamed = like.length === 1 ? "is it renamed?" : "is it one of these?";
-  return [`${like.map(formatLikeField).join(", or ")}: ${renamed}`, formatBothNames(local, likeliest)];
+  return [
+    `${like.map(formatLikeField).join(", or ")}: ${renamed}`,
+    likeliest.code ?? `ask first: if (${formatGuard(local)})`,
+  ];
 }
 
 const typesNearRoot = ({ btf, rootId }: Spec, kernel: CheckKernel): readonly string[] =>
@@ -115,8 +131,6 @@ const enumeratorsNear = (local: Spec, attempts: Resolution["attempts"]): readonl
     return nearestNames(essentialName(pointNameOf(local.btf, point)), names);
   });
 
-const ANONYMOUS = "<anon>";
-
 /** What the candidates have in place of a field that they lack. */
 export const likeFields = ({
   local,
@@ -125,35 +139,3 @@ export const likeFields = ({
   attempts.flatMap(({ candidate, ...attempt }) =>
     attempt.matched ? [] : likeFieldsOf(candidate, local, attempt.rejection),
   );
-
-/** C that reads a field under its own name where the kernel has it, and else under the other. */
-export function formatBothNames(local: Spec, like: LikeField): string {
-  const owner = ownerOf(local);
-  const ownerName = like.of.replace(/^(struct|union) /, "");
-  const read = like.bitSize === 0 ? "BPF_CORE_READ" : "BPF_CORE_READ_BITFIELD_PROBED";
-  return [
-    `${like.of}___new {`,
-    `    ${like.declaration};`,
-    "} __attribute__((preserve_access_index));",
-    "",
-    `${like.of}___new *new = (void *)${owner ?? pointerTo(ownerName)};`,
-    `if (bpf_core_field_exists(new->${like.name}))`,
-    `    value = ${read}(new, ${like.name});`,
-    "else",
-    `    value = ${formatRead(local)};`,
-  ].join("\n");
-}
-
-function formatRead(local: Spec): string {
-  const [pointer = "", ...path] = formatAccessInC(local).split("->");
-  return `BPF_CORE_READ(${pointer}, ${path.join("->")})`;
-}
-
-/** The address of the struct whose member a local spec ends with; `undefined` for that of the root itself. */
-function ownerOf(local: Spec): string | undefined {
-  const names = local.points.filter(({ via }) => via !== "root" && via !== "anonymous");
-  if (names.length < 2) return undefined;
-  const last = local.points.findLastIndex(({ via }) => via === "member");
-  const outer = { ...local, points: local.points.slice(0, last) };
-  return formatAccess(outer) === "" ? undefined : `&${formatAccessInC(outer)}`;
-}

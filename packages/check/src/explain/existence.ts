@@ -4,7 +4,7 @@ import type { BpfObject } from "@core/relocate";
 import { bitOffsetOf, familyOf, type Spec, SpecError } from "@core/spec";
 import type { CheckKernel } from "../kernel.js";
 import { formatGuard } from "./access.js";
-import { formatBothNames, formatLikeField, formatOffset, type LikeField, likeFields } from "./advice.js";
+import { formatLikeField, formatOffset, type LikeField, likeFields } from "./advice.js";
 import type { InsnPlace } from "./explain.js";
 
 /** What one of several kernels has of what a relocation looks for. */
@@ -69,8 +69,5 @@ function adviceForAll(spec: Spec, kernels: readonly Existence[]): readonly strin
   const common = missing[0]?.like.find(({ name }) =>
     missing.every(({ like }) => like.some((other) => other.name === name)),
   );
-  return [
-    where,
-    common === undefined ? `ask first: if (${formatGuard(spec)})` : formatBothNames(spec, common),
-  ];
+  return [where, common?.code ?? `ask first: if (${formatGuard(spec)})`];
 }

@@ -33,6 +33,7 @@ describe("explain", () => {
         declaration: "int __nowhere",
         bitOffset: 32,
         bitSize: 0,
+        code: poisoned?.hints[1],
       },
     ]);
     expect(poisoned?.source?.file).toContain("poison.bpf.c");
