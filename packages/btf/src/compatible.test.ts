@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { btfOf, int, struct, union } from "../test/build.js";
-import { fieldsCompatible } from "./compatible.js";
+import { fieldClass, fieldsCompatible } from "./compatible.js";
 import { typeIdAt, type WritableType } from "./index.js";
 
 const enumOf = (name: string): WritableType => ({
@@ -60,4 +60,50 @@ test("typedefs and modifiers are looked through", () => {
   const a = btfOf([{ kind: "typedef", name: "t", typeId: 2 }, { kind: "const", typeId: 3 }, INT]);
   const b = btfOf([{ kind: "volatile", typeId: 2 }, INT]);
   expect(fieldsCompatible(a, typeIdAt(a, 1), b, typeIdAt(b, 1))).toBe(true);
+});
+
+test("types of one class are compatible with each other, and with the same other types", () => {
+  const EVERY: readonly WritableType[][] = [
+    [struct("a", 0, [])],
+    [union("b", 8, [])],
+    [fwd("a")],
+    [fwd("b")],
+    [enumOf("a")],
+    [enum64Of("b")],
+    [enumOf("")],
+    [INT],
+    [int("char", 1)],
+    [OLD_BITFIELD],
+    [float("float", 4)],
+    [float("double", 8)],
+    [ptr(0)],
+    [ptr(1)],
+    [proto],
+    [{ kind: "typedef", name: "t", typeId: 2 }, INT],
+    [{ kind: "const", typeId: 1 }],
+    ...[1, 2, 8, 9].flatMap((dimensions) => [
+      [...arrays(dimensions), INT],
+      [...arrays(dimensions), int("char", 1)],
+      [...arrays(dimensions), union("a", 0, [])],
+    ]),
+  ];
+  const all = EVERY.map((types) => btfOf(types));
+  const answersOf = (a: (typeof all)[number]) =>
+    all.map((b) => fieldsCompatible(a, typeIdAt(a, 1), b, typeIdAt(b, 1)));
+  const classes = new Map<string | undefined, typeof all>();
+  for (const btf of all) {
+    const found = fieldClass(btf, typeIdAt(btf, 1));
+    classes.set(found, [...(classes.get(found) ?? []), btf]);
+  }
+  // Without one: what has a name, prototypes, a bitfield of old, a modifier of itself, arrays of 9 dimensions.
+  expect(classes.get(undefined)?.length).toBe(5 + 1 + 1 + 1 + 3);
+  classes.delete(undefined);
+  // Structs and unions, integers, floats, pointers, and arrays of three dimensions of two of these.
+  expect(classes.size).toBe(4 + 3 * 2);
+  for (const alike of classes.values()) {
+    const [first, ...others] = alike.map(answersOf);
+    for (const other of others) expect(other).toEqual(first);
+    for (const a of alike)
+      for (const b of alike) expect(fieldsCompatible(a, typeIdAt(a, 1), b, typeIdAt(b, 1))).toBe(true);
+  }
 });

@@ -43,6 +43,36 @@ export function fieldsCompatible(a: Btf, aId: TypeId, b: Btf, bId: TypeId): bool
   return undefined;
 }
 
+/** More than real fields have. */
+const MAX_CLASS_DIMENSIONS = 8;
+
+/**
+ * What {@link fieldsCompatible} goes by of one type: it gives the same answer for all types of a class, whatever the
+ * other type is. Undefined for what goes by its name, for what goes with nothing, and for arrays of over 8 dimensions.
+ */
+export function fieldClass(btf: Btf, id: TypeId): string | undefined {
+  let dimensions = "";
+  let current = findUnmodified(btf, id);
+  while (current !== undefined && dimensions.length <= MAX_CLASS_DIMENSIONS) {
+    const kind = alikeKind(rawKindOf(btf, current));
+    switch (kind) {
+      case Raw.struct:
+      case Raw.ptr:
+      case Raw.float:
+        return `${dimensions}${kind}`;
+      case Raw.int:
+        return intOffsetOf(btf, current) === 0 ? `${dimensions}${kind}` : undefined;
+      case Raw.array:
+        dimensions += "[";
+        current = findUnmodified(btf, arrayElementOf(btf, current));
+        break;
+      default:
+        return undefined;
+    }
+  }
+  return undefined;
+}
+
 /** Structs and unions count as one kind, and so do enums of either size. */
 const alikeKind = (kind: number): number =>
   kind === Raw.union ? Raw.struct : kind === Raw.enum64 ? Raw.enum : kind;

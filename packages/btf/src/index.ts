@@ -1,5 +1,5 @@
 export type { Btf, TypeId } from "./btf.js";
-export { fieldsCompatible } from "./compatible.js";
+export { fieldClass, fieldsCompatible } from "./compatible.js";
 export { BtfError, type BtfErrorCode } from "./error.js";
 export { formatType } from "./format-type.js";
 export { KINDS, type Kind } from "./kinds.js";

@@ -82,6 +82,18 @@ export const HEAD_HAS_TYPE = flags(
   Raw.declTag,
   Raw.typeTag,
 );
+/** Which of them are modifiers or typedefs: what they refer to is a value of the same form. By kind number. */
+export const IS_MODIFIER = flags(Raw.typedef, Raw.volatile, Raw.const, Raw.restrict, Raw.typeTag);
+/** Which kinds have their size in bytes as the third word of a record, by kind number. */
+export const HAS_OWN_SIZE = flags(
+  Raw.int,
+  Raw.struct,
+  Raw.union,
+  Raw.enum,
+  Raw.datasec,
+  Raw.float,
+  Raw.enum64,
+);
 /** Which kinds have a name in each element, at its start, and which a type id. By kind number. */
 export const ELEMENT_HAS_NAME = flags(Raw.struct, Raw.union, Raw.enum, Raw.funcProto, Raw.enum64);
 export const ELEMENT_HAS_TYPE = flags(Raw.struct, Raw.union, Raw.funcProto, Raw.datasec);

@@ -3,6 +3,8 @@ import type { Btf, TypeId } from "./btf.js";
 import { BtfError } from "./error.js";
 import {
   ELEM_SIZE,
+  HAS_OWN_SIZE,
+  HEAD_HAS_TYPE,
   KINDS,
   type Kind,
   kflagOfInfo,
@@ -98,21 +100,8 @@ export function nameOf(btf: Btf, id: TypeId): string {
  * @throws BtfError `wrong-kind` for other kinds.
  */
 export function referredTypeOf(btf: Btf, id: TypeId): TypeId {
-  switch (rawKindOf(btf, id)) {
-    case Raw.ptr:
-    case Raw.typedef:
-    case Raw.volatile:
-    case Raw.const:
-    case Raw.restrict:
-    case Raw.func:
-    case Raw.funcProto:
-    case Raw.var:
-    case Raw.declTag:
-    case Raw.typeTag:
-      return sizeOrTypeOf(btf, id) as TypeId;
-    default:
-      throw wrongKind(btf, id, "refers to no other type");
-  }
+  if (HEAD_HAS_TYPE[rawKindOf(btf, id)] === 1) return sizeOrTypeOf(btf, id) as TypeId;
+  throw wrongKind(btf, id, "refers to no other type");
 }
 
 /**
@@ -120,18 +109,8 @@ export function referredTypeOf(btf: Btf, id: TypeId): TypeId {
  * @throws BtfError `wrong-kind` for other kinds.
  */
 export function ownSizeOf(btf: Btf, id: TypeId): number {
-  switch (rawKindOf(btf, id)) {
-    case Raw.int:
-    case Raw.struct:
-    case Raw.union:
-    case Raw.enum:
-    case Raw.datasec:
-    case Raw.float:
-    case Raw.enum64:
-      return sizeOrTypeOf(btf, id);
-    default:
-      throw wrongKind(btf, id, "states no size");
-  }
+  if (HAS_OWN_SIZE[rawKindOf(btf, id)] === 1) return sizeOrTypeOf(btf, id);
+  throw wrongKind(btf, id, "states no size");
 }
 
 function wrongKind(btf: Btf, id: TypeId, what: string): BtfError {

@@ -1,5 +1,5 @@
 import type { Btf, TypeId } from "./btf.js";
-import { Raw } from "./kinds.js";
+import { HEAD_HAS_TYPE, Raw } from "./kinds.js";
 import {
   arrayElementOf,
   arrayIndexOf,
@@ -23,18 +23,9 @@ export const HEAD = -1;
  * member, parameter or variable, or {@link HEAD}. Void is among them; the type that an array is indexed by too.
  */
 export function eachReference(btf: Btf, id: TypeId, visit: (to: TypeId, index: number) => void): void {
-  switch (rawKindOf(btf, id)) {
-    case Raw.ptr:
-    case Raw.typedef:
-    case Raw.volatile:
-    case Raw.const:
-    case Raw.restrict:
-    case Raw.func:
-    case Raw.var:
-    case Raw.declTag:
-    case Raw.typeTag:
-      visit(referredTypeOf(btf, id), HEAD);
-      break;
+  const kind = rawKindOf(btf, id);
+  if (HEAD_HAS_TYPE[kind] === 1) visit(referredTypeOf(btf, id), HEAD);
+  switch (kind) {
     case Raw.array:
       visit(arrayElementOf(btf, id), HEAD);
       visit(arrayIndexOf(btf, id), HEAD);
@@ -44,7 +35,6 @@ export function eachReference(btf: Btf, id: TypeId, visit: (to: TypeId, index: n
       for (let i = 0, vlen = vlenOf(btf, id); i < vlen; i++) visit(memberTypeOf(btf, id, i), i);
       break;
     case Raw.funcProto:
-      visit(referredTypeOf(btf, id), HEAD);
       for (let i = 0, vlen = vlenOf(btf, id); i < vlen; i++) visit(paramTypeOf(btf, id, i), i);
       break;
     case Raw.datasec:

@@ -1,6 +1,6 @@
 import type { Btf, TypeId } from "./btf.js";
 import { BtfError } from "./error.js";
-import { Raw } from "./kinds.js";
+import { HAS_OWN_SIZE, IS_MODIFIER, Raw } from "./kinds.js";
 import { pointerSizeOf } from "./pointer-size.js";
 import { arrayElementOf, arrayNelemsOf, kindOf, ownSizeOf, rawKindOf, referredTypeOf } from "./read.js";
 
@@ -29,17 +29,8 @@ export function skipModifiers(btf: Btf, id: TypeId): TypeId {
 export function findUnmodified(btf: Btf, id: TypeId): TypeId | undefined {
   let current = id;
   for (let step = 0; step <= MAX_MODIFIERS; step++) {
-    switch (rawKindOf(btf, current)) {
-      case Raw.typedef:
-      case Raw.const:
-      case Raw.volatile:
-      case Raw.restrict:
-      case Raw.typeTag:
-        current = referredTypeOf(btf, current);
-        break;
-      default:
-        return current;
-    }
+    if (IS_MODIFIER[rawKindOf(btf, current)] !== 1) return current;
+    current = referredTypeOf(btf, current);
   }
   return undefined;
 }
@@ -50,49 +41,45 @@ export function findUnmodified(btf: Btf, id: TypeId): TypeId | undefined {
  * or arrays deep; `size-overflow` for sizes beyond the range.
  */
 export function sizeOf(btf: Btf, id: TypeId): number {
+  return measure(btf, id, throwFailure);
+}
+
+/** @internal What {@link sizeOf} gives, or 0 where that throws, as libbpf's callers take it. */
+export const sizeOrZero = (btf: Btf, id: TypeId): number => measure(btf, id, () => 0);
+
+type Failure = "too large" | "too deep" | { readonly leadsTo: TypeId };
+
+function measure(btf: Btf, id: TypeId, fail: (failure: Failure, btf: Btf, id: TypeId) => number): number {
   let current = id;
   let nelems = 1;
   for (let step = 0; step < MAX_RESOLVE_DEPTH; step++) {
-    switch (rawKindOf(btf, current)) {
-      case Raw.int:
-      case Raw.struct:
-      case Raw.union:
-      case Raw.enum:
-      case Raw.enum64:
-      case Raw.datasec:
-      case Raw.float:
-        return checkedSize(id, nelems * ownSizeOf(btf, current));
-      case Raw.ptr:
-        return checkedSize(id, nelems * pointerSizeOf(btf));
-      case Raw.typedef:
-      case Raw.volatile:
-      case Raw.const:
-      case Raw.restrict:
-      case Raw.var:
-      case Raw.declTag:
-      case Raw.typeTag:
-        current = referredTypeOf(btf, current);
-        break;
-      case Raw.array:
-        nelems = checkedSize(id, nelems * arrayNelemsOf(btf, current));
-        current = arrayElementOf(btf, current);
-        break;
-      default:
-        throw new BtfError("no-size", `type ${id} has no size: it leads to ${describe(btf, current)}`, {
-          typeId: id,
-        });
+    const kind = rawKindOf(btf, current);
+    if (kind === Raw.array) {
+      nelems *= arrayNelemsOf(btf, current);
+      if (nelems > MAX_SIZE) return fail("too large", btf, id);
+      current = arrayElementOf(btf, current);
+    } else if (kind === Raw.ptr || HAS_OWN_SIZE[kind] === 1) {
+      const size = kind === Raw.ptr ? pointerSizeOf(btf) : ownSizeOf(btf, current);
+      // Both factors are below 2^32, so that the product is off by less than it exceeds the limit.
+      return nelems * size > MAX_SIZE ? fail("too large", btf, id) : nelems * size;
+    } else if (IS_MODIFIER[kind] === 1 || kind === Raw.var || kind === Raw.declTag) {
+      current = referredTypeOf(btf, current);
+    } else {
+      return fail({ leadsTo: current }, btf, id);
     }
   }
-  throw new BtfError("no-size", `type ${id} has no size: it is more than ${MAX_RESOLVE_DEPTH} types deep`, {
-    typeId: id,
-  });
+  return fail("too deep", btf, id);
+}
+
+function throwFailure(failure: Failure, btf: Btf, id: TypeId): never {
+  const site = { typeId: id };
+  if (failure === "too large") throw new BtfError("size-overflow", `type ${id} is larger than 4 GiB`, site);
+  const why =
+    failure === "too deep"
+      ? `is more than ${MAX_RESOLVE_DEPTH} types deep`
+      : `leads to ${describe(btf, failure.leadsTo)}`;
+  throw new BtfError("no-size", `type ${id} has no size: it ${why}`, site);
 }
 
 const describe = (btf: Btf, id: TypeId): string =>
   id === 0 ? "void" : `type ${id} of kind ${kindOf(btf, id)}`;
-
-function checkedSize(id: TypeId, size: number): number {
-  // Both factors are below 2^32, so that the product is off by less than it exceeds the limit.
-  if (size > MAX_SIZE) throw new BtfError("size-overflow", `type ${id} is larger than 4 GiB`, { typeId: id });
-  return size;
-}

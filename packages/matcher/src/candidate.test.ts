@@ -121,8 +121,8 @@ describe("modules that are always looked at", () => {
     expect([countOf(1), countOf(2)]).toEqual([1, 2]);
   });
 
-  it("answer about thousands of one name, which a hostile module may have, and for thousands of flavors", () => {
-    const COUNT = 20_000;
+  it("are compared with the first types of a name: a hostile module may have thousands", () => {
+    const COUNT = 500;
     /** Structs of one field; the `i`th one's has a name that no other has. */
     const withTasks = (from: number, under?: Btf) => {
       const types = new Types(under);
@@ -130,21 +130,13 @@ describe("modules that are always looked at", () => {
       for (let i = 0; i < COUNT; i++) types.struct("task", 4, [`f${from + i}`, field, 0]);
       return types.btf();
     };
-    const flavors = new Types();
-    for (let i = 0; i < COUNT; i++) flavors.struct(`task___of${i}`, 0);
-    const ofFlavors = flavors.btf();
     const kernel = withTasks(0);
     const countOf = (from: number) => {
       const modules = [{ name: "a", btf: withTasks(from, kernel) }];
-      const target = { kernel, modules, searchModules: "all" } as const;
-      const counts = [1, COUNT].map(
-        (id) => findCandidates(ofFlavors, id as Candidate["typeId"], target).length,
-      );
-      expect(counts[1]).toBe(counts[0]);
-      return counts[0];
+      return findCandidates(localBtf, task, { kernel, modules, searchModules: "all" }).length;
     };
     expect(countOf(COUNT)).toBe(2 * COUNT);
-    // Copies of the 64 first ones are told: what they are looked for in does not grow.
+    // Copies of the first ones are told: what they are looked for among does not grow.
     expect(countOf(0)).toBe(2 * COUNT - 64);
   });
 

@@ -35,36 +35,6 @@ export function fieldsCompatible(local: Btf, localTypeId: TypeId, target: Btf, t
   throw new MatcherError("too-deep", message, { typeId });
 }
 
-/** More than real fields have. */
-const MAX_CLASS_DIMENSIONS = 8;
-
-/**
- * Fields of the same class are compatible with the same fields of a target, by {@link fieldsCompatible}, of which this is
- * the local half. `undefined` for what goes by its name, and for what goes with nothing.
- */
-export function fieldClass(local: Btf, localTypeId: TypeId): string | undefined {
-  let id = skipModifiers(local, localTypeId);
-  let dimensions = "";
-  while (kindOf(local, id) === "array" && dimensions.length < MAX_CLASS_DIMENSIONS) {
-    dimensions += "[";
-    id = skipModifiers(local, arrayElementOf(local, id));
-  }
-  const kind = kindOf(local, id);
-  switch (kind) {
-    case "struct":
-    case "union":
-      return `${dimensions}s`;
-    case "ptr":
-      return `${dimensions}p`;
-    case "float":
-      return `${dimensions}f`;
-    case "int":
-      return intOffsetOf(local, id) === 0 ? `${dimensions}i` : undefined;
-    default:
-      return undefined;
-  }
-}
-
 /**
  * Are two types compatible as whole types (libbpf: bpf_core_types_are_compat)? That they have the same
  * name is known already; beyond the root, names do not count. Answers why not, or `undefined` if so.

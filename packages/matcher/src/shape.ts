@@ -1,6 +1,5 @@
-import { type Btf, BtfError, memberTypeOf, type TypeId } from "@core/btf";
+import { fieldClass, memberTypeOf } from "@core/btf";
 import { familyOf, pointNameOf, type Spec } from "@core/spec";
-import { fieldClass } from "./compatible.js";
 
 /** In what names decode to that are no UTF-8, of which two may look the same. */
 const MALFORMED = "\ufffd";
@@ -22,19 +21,9 @@ export function shapeOf({ btf, kind, points }: Spec): string | undefined {
       shape += `\0${point.index}`;
       continue;
     }
-    const fields = classOfMember(btf, point.typeId, point.index);
+    const fields = fieldClass(btf, memberTypeOf(btf, point.typeId, point.index));
     shape += `\0.${pointNameOf(btf, point)}\0${fields}`;
     if (fields === undefined || shape.length > MAX_SHAPE) return undefined;
   }
   return shape.includes(MALFORMED) ? undefined : shape;
-}
-
-function classOfMember(btf: Btf, typeId: TypeId, index: number): string | undefined {
-  try {
-    return fieldClass(btf, memberTypeOf(btf, typeId, index));
-  } catch (error) {
-    // Modifiers in a cycle are an error only for a target that has the member.
-    if (error instanceof BtfError) return undefined;
-    throw error;
-  }
 }

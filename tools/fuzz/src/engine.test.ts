@@ -15,7 +15,7 @@ const SEED = 1;
 describe.runIf(process.env["CI"] === "true")("a short run of the engine", () => {
   const node = findNode();
 
-  it.each([...TARGETS])("finds nothing in %s", { timeout: 120_000 }, async (name, target) => {
+  it.each([...TARGETS])("finds nothing in %s", { timeout: 600_000 }, async (name, target) => {
     const { executions, edges, findings } = await fuzz(node, name, target, SHORT, SEED);
     // On a machine that is thrown away, this is all that is left of them.
     const contents = findings.map((file) => [file, readFileSync(join(FINDINGS, file), "base64")]);

@@ -12,7 +12,7 @@ import {
   targetOf,
   vlenOf,
 } from "../flat.js";
-import { Raw } from "../kinds.js";
+import { HEAD_HAS_TYPE, IS_MODIFIER, Raw } from "../kinds.js";
 import { byteAt, intAt, wordAt } from "../words.js";
 import { definitionOf, intOffsetOf } from "./definition.js";
 import { NO_SIZE, type Shapes, type Side } from "./side.js";
@@ -87,20 +87,13 @@ function nameNumberOf(words: Vocabulary, flat: Flat, id: TypeId): number {
 
 /** Calls `look` with the types that the shape of a type depends on. */
 function lookAtParts({ flat }: Side, id: TypeId, look: (to: TypeId) => void): void {
-  switch (flat.kinds[id]) {
-    case Raw.ptr:
-    case Raw.typedef:
-    case Raw.volatile:
-    case Raw.const:
-    case Raw.restrict:
-    case Raw.typeTag:
-      look(targetOf(flat, id));
-      break;
+  const kind = byteAt(flat.kinds, id);
+  if (HEAD_HAS_TYPE[kind] === 1) look(targetOf(flat, id));
+  switch (kind) {
     case Raw.array:
       look(elementOf(flat, id));
       break;
     case Raw.funcProto:
-      look(targetOf(flat, id));
       lookAtElements(flat, id, PARAM_WORDS, look);
       break;
     case Raw.struct:
@@ -174,13 +167,9 @@ function describeAlone(side: Side, words: Vocabulary, id: TypeId): boolean {
     case Raw.ptr:
     case Raw.array:
     case Raw.funcProto:
-    case Raw.typedef:
-    case Raw.volatile:
-    case Raw.const:
-    case Raw.restrict:
-    case Raw.typeTag:
       return false;
     default:
+      if (IS_MODIFIER[kind] === 1) return false;
       declared[id] = constant(words, kind, known);
       return true;
   }

@@ -11,8 +11,8 @@ import {
   typeAt,
   vlenOf,
 } from "../flat.js";
-import { Raw } from "../kinds.js";
-import { wordAt } from "../words.js";
+import { IS_MODIFIER, Raw } from "../kinds.js";
+import { byteAt, wordAt } from "../words.js";
 import { endlessType, spend, type Work } from "./work.js";
 
 // What bpftool orders types by that have the same name: a hash of the names in them (btf_type_disambig_hash). All of
@@ -92,20 +92,9 @@ function hashType(hashing: Hashing, id: TypeId): void {
 
 /** What a type refers to that is not described by its own name and elements alone. */
 export function nextInChain(flat: Flat, id: TypeId): TypeId | undefined {
-  switch (flat.kinds[id]) {
-    case Raw.ptr:
-    case Raw.typedef:
-    case Raw.volatile:
-    case Raw.const:
-    case Raw.restrict:
-    case Raw.typeTag:
-    case Raw.declTag:
-      return targetOf(flat, id);
-    case Raw.array:
-      return elementOf(flat, id);
-    default:
-      return undefined;
-  }
+  const kind = byteAt(flat.kinds, id);
+  if (IS_MODIFIER[kind] === 1 || kind === Raw.ptr || kind === Raw.declTag) return targetOf(flat, id);
+  return kind === Raw.array ? elementOf(flat, id) : undefined;
 }
 
 /** Adds what a type's own record says. */

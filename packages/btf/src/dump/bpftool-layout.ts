@@ -5,14 +5,13 @@ import {
   type Flat,
   kflagOf,
   MEMBER_WORDS,
-  nelemsOf,
   ownSizeOf,
   targetOf,
   typeAt,
   vlenOf,
 } from "../flat.js";
-import { Raw } from "../kinds.js";
-import { wordAt } from "../words.js";
+import { IS_MODIFIER, Raw } from "../kinds.js";
+import { byteAt, wordAt } from "../words.js";
 import { MAX_NESTING, spend, tooDeep, type Work } from "./work.js";
 
 /** How a C compiler would lay out types, as far as it is known. */
@@ -40,7 +39,8 @@ export const newLayout = (flat: Flat, work: Work): Layout => ({
 export function alignmentOf(layout: Layout, id: TypeId, depth = 0): number {
   const { flat, work } = layout;
   for (let current = id; ; ) {
-    switch (flat.kinds[current]) {
+    const kind = byteAt(flat.kinds, current);
+    switch (kind) {
       case Raw.int:
       case Raw.enum:
       case Raw.enum64:
@@ -48,13 +48,6 @@ export function alignmentOf(layout: Layout, id: TypeId, depth = 0): number {
         return Math.min(flat.pointerSize, ownSizeOf(flat, current));
       case Raw.ptr:
         return flat.pointerSize;
-      case Raw.typedef:
-      case Raw.volatile:
-      case Raw.const:
-      case Raw.restrict:
-      case Raw.typeTag:
-        current = targetOf(flat, current);
-        break;
       case Raw.array:
         current = elementOf(flat, current);
         break;
@@ -62,7 +55,8 @@ export function alignmentOf(layout: Layout, id: TypeId, depth = 0): number {
       case Raw.union:
         return (knownOf(layout, current, depth + 1) & ~PACKED) - 1;
       default:
-        return 0;
+        if (IS_MODIFIER[kind] !== 1) return 0;
+        current = targetOf(flat, current);
     }
     spend(work, 1);
   }
@@ -106,46 +100,3 @@ function knownOf(layout: Layout, id: TypeId, depth: number): number {
   all[id] = found;
   return found;
 }
-
-/** Types on the way to a size (libbpf: MAX_RESOLVE_DEPTH). */
-const MAX_STEPS = 32;
-const MAX_SIZE = 0xffffffff;
-
-/** Size in bytes of a type; 0 when it has none, or one of 4 GiB or more (libbpf: btf__resolve_size, and its callers). */
-export function sizeOrZero({ flat }: Layout, id: TypeId): number {
-  let nelems = 1;
-  let current = id;
-  for (let steps = 0; steps < MAX_STEPS; steps++) {
-    switch (flat.kinds[current]) {
-      case Raw.int:
-      case Raw.struct:
-      case Raw.union:
-      case Raw.enum:
-      case Raw.enum64:
-      case Raw.datasec:
-      case Raw.float:
-        return orZero(nelems * ownSizeOf(flat, current));
-      case Raw.ptr:
-        return orZero(nelems * flat.pointerSize);
-      case Raw.typedef:
-      case Raw.volatile:
-      case Raw.const:
-      case Raw.restrict:
-      case Raw.var:
-      case Raw.declTag:
-      case Raw.typeTag:
-        current = targetOf(flat, current);
-        break;
-      case Raw.array:
-        nelems *= nelemsOf(flat, current);
-        if (nelems > MAX_SIZE) return 0;
-        current = elementOf(flat, current);
-        break;
-      default:
-        return 0;
-    }
-  }
-  return 0;
-}
-
-const orZero = (size: number): number => (size > MAX_SIZE ? 0 : size);

@@ -10,8 +10,9 @@ import {
   vlenOf,
 } from "../flat.js";
 import { Raw } from "../kinds.js";
+import { sizeOrZero } from "../resolve.js";
 import { wordAt } from "../words.js";
-import { alignmentOf, isPacked, type Layout, sizeOrZero } from "./bpftool-layout.js";
+import { alignmentOf, isPacked, type Layout } from "./bpftool-layout.js";
 import { type CDump, putTypeName } from "./c-dump.js";
 import { putSuffix } from "./c-names.js";
 import { putDeclaration } from "./declarator.js";
@@ -60,7 +61,7 @@ export function putStruct(dump: CDump, layout: Layout, id: TypeId, level: number
       putNumber(text, bitSize);
     }
     put(text, ";");
-    end = (start + (isBitfield ? bitSize : 8 * sizeOrZero(layout, typeId))) | 0;
+    end = (start + (isBitfield ? bitSize : 8 * sizeOrZero(dump.btf, typeId))) | 0;
     afterBitfield = isBitfield;
   }
   const last = (8 * size) | 0;

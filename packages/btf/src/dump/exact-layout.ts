@@ -12,8 +12,8 @@ import {
   typeAt,
   vlenOf,
 } from "../flat.js";
-import { Raw } from "../kinds.js";
-import { wordAt } from "../words.js";
+import { IS_MODIFIER, Raw } from "../kinds.js";
+import { byteAt, wordAt } from "../words.js";
 import { type NumberType, numberTypeOf } from "./exact-numbers.js";
 import { isEnumSize, newProblems, type Problems, problemOf } from "./exact-problems.js";
 import { MAX_NESTING, spend, tooDeep, type Work } from "./work.js";
@@ -217,27 +217,20 @@ function measure(layout: ExactLayout, id: TypeId, depth: number): string | undef
   let nelems = 1;
   let isArray = false;
   for (let current = id; ; spend(work, 1)) {
-    switch (flat.kinds[current]) {
-      case Raw.typedef:
-      case Raw.volatile:
-      case Raw.const:
-      case Raw.restrict:
-      case Raw.typeTag:
-        current = targetOf(flat, current);
-        break;
-      case Raw.array:
-        nelems = Math.min(nelems * nelemsOf(flat, current), MAX_SIZE);
-        isArray = true;
-        current = elementOf(flat, current);
-        break;
-      default: {
-        const problemOfLast = measureOne(layout, current, depth);
-        // Only now: what is in a struct was measured in between.
-        measured.size *= nelems;
-        measured.isArray = isArray;
-        measured.last = current;
-        return measured.size > MAX_SIZE ? "it is too large" : problemOfLast;
-      }
+    const kind = byteAt(flat.kinds, current);
+    if (IS_MODIFIER[kind] === 1) {
+      current = targetOf(flat, current);
+    } else if (kind === Raw.array) {
+      nelems = Math.min(nelems * nelemsOf(flat, current), MAX_SIZE);
+      isArray = true;
+      current = elementOf(flat, current);
+    } else {
+      const problemOfLast = measureOne(layout, current, depth);
+      // Only now: what is in a struct was measured in between.
+      measured.size *= nelems;
+      measured.isArray = isArray;
+      measured.last = current;
+      return measured.size > MAX_SIZE ? "it is too large" : problemOfLast;
     }
   }
 }

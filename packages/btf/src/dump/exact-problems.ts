@@ -10,7 +10,7 @@ import {
   typeAt,
   vlenOf,
 } from "../flat.js";
-import { Raw } from "../kinds.js";
+import { IS_MODIFIER, Raw } from "../kinds.js";
 import { byteAt } from "../words.js";
 import { endlessType, MAX_NESTING, spend, tooDeep, type Work } from "./work.js";
 
@@ -143,19 +143,9 @@ function problemOfPrototype(problems: Problems, id: TypeId, depth: number): numb
 
 /** The type behind qualifiers, tags and typedefs. What contains itself was refused before. */
 function withoutQualifiers(flat: Flat, id: TypeId, work: Work): TypeId {
-  for (let current = id; ; spend(work, 1)) {
-    switch (flat.kinds[current]) {
-      case Raw.typedef:
-      case Raw.volatile:
-      case Raw.const:
-      case Raw.restrict:
-      case Raw.typeTag:
-        current = targetOf(flat, current);
-        break;
-      default:
-        return current;
-    }
-  }
+  let current = id;
+  for (; IS_MODIFIER[byteAt(flat.kinds, current)] === 1; spend(work, 1)) current = targetOf(flat, current);
+  return current;
 }
 
 function restrictsPointer(flat: Flat, id: TypeId, work: Work): boolean {

@@ -11,7 +11,7 @@ import {
   typeIdAt,
   vlenOf,
 } from "../read.js";
-import { sizeOf, skipModifiers } from "../resolve.js";
+import { sizeOrZero, skipModifiers } from "../resolve.js";
 import { type Member, memberAt } from "../types.js";
 import { type Alignments, forcedAlignment, naturalAlignment } from "./alignment.js";
 import { withoutTags } from "./declaration.js";
@@ -124,15 +124,6 @@ function place(btf: Btf, { name, typeId, bitOffset, bitSize }: Member): Placed {
       ? Math.floor(bitOffset / (size * 8)) * size
       : Math.floor(bitOffset / 8);
   return { name, typeId, bitOffset, bitSize, offset, size };
-}
-
-function sizeOrZero(btf: Btf, id: TypeId): number {
-  try {
-    return sizeOf(btf, id);
-  } catch (error) {
-    if (error instanceof BtfError) return 0;
-    throw error;
-  }
 }
 
 const endOf = ({ bitOffset, bitSize, size }: Placed): number => bitOffset + (bitSize || size * 8);

@@ -1,6 +1,6 @@
 import type { Btf, TypeId } from "../btf.js";
 import { BtfError } from "../error.js";
-import { Raw } from "../kinds.js";
+import { IS_MODIFIER, Raw } from "../kinds.js";
 import { idsByName } from "../names.js";
 import {
   arrayElementOf,
@@ -98,20 +98,10 @@ function embeddedIn(split: Btf, distilled: Btf): Uint8Array {
   const see = (member: TypeId): void => {
     for (let id = member; id !== 0 && seen[id] === 0; ) {
       seen[id] = 1;
-      switch (rawKindOf(split, id)) {
-        case Raw.const:
-        case Raw.restrict:
-        case Raw.volatile:
-        case Raw.typedef:
-        case Raw.typeTag:
-          id = referredTypeOf(split, id);
-          break;
-        case Raw.array:
-          id = arrayElementOf(split, id);
-          break;
-        default:
-          return;
-      }
+      const kind = rawKindOf(split, id);
+      if (IS_MODIFIER[kind] === 1) id = referredTypeOf(split, id);
+      else if (kind === Raw.array) id = arrayElementOf(split, id);
+      else return;
     }
   };
   for (let id = split.startId; id < split.endId; id = (id + 1) as TypeId) {
