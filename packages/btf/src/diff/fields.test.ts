@@ -180,6 +180,30 @@ describe("fields", () => {
       [undefined, "count", "added", true],
     ]);
   });
+
+  // 7.3's struct address_space_operations has read_folio where 5.10's has writepage.
+  test("are not guessed of pointers at one place, of which all are compatible", () => {
+    const change = changeOf(
+      [
+        struct("s", 16, [
+          ["writepage", INT_PTR, 0],
+          ["fetch", INT_PTR, 64],
+        ]),
+      ],
+      [
+        { kind: "ptr", typeId: CHAR },
+        struct("s", 16, [
+          ["read_folio", FIRST, 0],
+          ["fetch_all", FIRST, 64],
+        ]),
+      ],
+    );
+    expect(inShort(fieldsOf(change))).toEqual([
+      ["writepage", undefined, "removed", false],
+      ["fetch", "fetch_all", "renamed,retyped", false],
+      [undefined, "read_folio", "added", true],
+    ]);
+  });
 });
 
 // relo_core.c: bpf_core_fields_are_compat.

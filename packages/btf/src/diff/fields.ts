@@ -220,8 +220,9 @@ function likelyRenames(
   for (const field of added) add(comparison.after, field);
   return bestPairs(removed, added, (a, b) => {
     const place = a.bitOffset === b.bitOffset ? 2 : 0;
-    const isSame = isSameType(comparison, a, b);
-    const type = isSame ? 2 : fieldsCompatible(comparison, a.typeId, b.typeId) ? 1 : 0;
-    return place + type + nameLikeness(names.get(a) ?? "", names.get(b) ?? "");
+    const name = nameLikeness(names.get(a) ?? "", names.get(b) ?? "");
+    if (isSameType(comparison, a, b)) return place + 2 + name;
+    // All pointers are compatible, so without a like name that says nothing.
+    return name === 0 ? 0 : place + (fieldsCompatible(comparison, a.typeId, b.typeId) ? 1 : 0) + name;
   });
 }
