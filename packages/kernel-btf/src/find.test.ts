@@ -260,6 +260,12 @@ describe("what is not found", () => {
     ["nothing", new Uint8Array(0), "unrecognised", "kernel-btf: is empty"],
     ["text", text("hello"), "unrecognised", "neither BTF nor ELF"],
     ["compressed text", gzipSync(text("hello")), "no-btf", "gzip: what is in it is neither BTF nor ELF"],
+    [
+      "a package that only names another",
+      deb(tar([{ name: "usr/share/doc", data: text("") }])),
+      "no-btf",
+      "deb: nothing in it is BTF, an ELF file or a kernel image: is the kernel in another one",
+    ],
     ["an archive of text", tar([{ name: "a", data: text("hello") }]), "no-btf", "tar: nothing in it is BTF"],
     [
       "an ELF file",

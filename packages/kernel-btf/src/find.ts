@@ -146,7 +146,8 @@ function nothingFound({ input, misses }: Search): KernelBtfError {
   }
   if (first === undefined) {
     const steps = format === undefined ? [] : [{ format }];
-    return new KernelBtfError("no-btf", "nothing in it is BTF, an ELF file or a kernel image", steps);
+    const hint = format === "deb" ? ": is the kernel in another one that it depends on?" : "";
+    return new KernelBtfError("no-btf", `nothing in it is BTF, an ELF file or a kernel image${hint}`, steps);
   }
   const others = misses.length - 1;
   const more = others === 0 ? "" : ` (and ${others} more without BTF)`;

@@ -11,6 +11,14 @@ export const RUNNING = "/sys/kernel/btf/";
 export interface Kernel {
   readonly path: string;
   readonly btf: Btf;
+  /** Where its modules are, if that is not the running system or a package. */
+  readonly system?: System;
+}
+
+/** Where a kernel that was found below a folder belongs. */
+export interface System {
+  readonly root: string;
+  readonly release: string;
 }
 
 /** A kernel's types, or those that a module adds to them. */

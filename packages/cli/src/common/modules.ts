@@ -3,7 +3,7 @@ import { basename } from "node:path";
 import { type Btf, BtfError } from "@core/btf";
 import { printable } from "@core/bytes";
 import type { findBtfs as FindBtfs, FoundBtf } from "@core/kernel-btf";
-import { type Content, type Kernel, type Layer, RUNNING, readContent } from "./content.js";
+import { type Content, type Kernel, type Layer, RUNNING, readContent, type System } from "./content.js";
 import { CommandError, Exit, withPath } from "./exit.js";
 import { readBytes, titleOf } from "./files.js";
 import { didYouMean } from "./near.js";
@@ -22,9 +22,8 @@ export async function readModules(
   modules: readonly string[],
   source: string | undefined,
   kernel: Kernel,
-  root: string | undefined,
 ): Promise<readonly Layer[]> {
-  const found = await locateModules(modules, source, root);
+  const found = await locateModules(modules, source, kernel.system);
   return Promise.all(
     found.map(async ({ path, content }, i) => {
       const module = modules[i] ?? path;
@@ -38,9 +37,9 @@ export async function readModules(
 export async function locateModules(
   modules: readonly string[],
   source: string | undefined,
-  root: string | undefined,
+  system: System | undefined,
 ): Promise<readonly Module[]> {
-  const found = await findModules(modules.filter(isModuleName).map(kernelName), source, root);
+  const found = await findModules(modules.filter(isModuleName).map(kernelName), source, system);
   return Promise.all(
     modules.map(
       async (module) => found.get(kernelName(module)) ?? { path: module, content: await readContent(module) },
@@ -62,13 +61,13 @@ export const moduleName = (path: string): string => kernelName(basename(path).re
 async function findModules(
   names: readonly string[],
   source: string | undefined,
-  root: string | undefined,
+  system: System | undefined,
 ): Promise<ReadonlyMap<string, Module>> {
   const found = new Map<string, Module>();
   const wanted = new Set(names);
   if (wanted.size === 0) return found;
   const others = new Set<string>();
-  const place = await placeOf(source, root);
+  const place = await placeOf(source, system);
   withPath(place.path, () => {
     for (const [name, module] of place.modules()) {
       if (wanted.delete(name)) found.set(name, module);
@@ -91,7 +90,7 @@ interface Place {
   readonly modules: () => Generator<readonly [name: string, module: Module], void>;
 }
 
-async function placeOf(source: string | undefined, root: string | undefined): Promise<Place> {
+async function placeOf(source: string | undefined, system: System | undefined): Promise<Place> {
   if (source !== undefined && !source.startsWith(RUNNING)) {
     const path = titleOf(source, "input");
     const { findBtfs } = await import("@core/kernel-btf");
@@ -100,15 +99,16 @@ async function placeOf(source: string | undefined, root: string | undefined): Pr
     return { path, where: `in ${printable(path)}`, hint, modules: () => modulesIn(source, findBtfs) };
   }
   const { readModuleBtfs } = await import("@core/kernel-btf/node");
-  const options = root === undefined ? {} : { root };
   const where =
-    root === undefined ? "among those that are loaded (/sys/kernel/btf)" : `below ${printable(root)}`;
+    system === undefined
+      ? "among those that are loaded (/sys/kernel/btf)"
+      : `of kernel ${printable(system.release)} below ${printable(system.root)}`;
   return {
-    path: root ?? RUNNING,
+    path: system?.root ?? RUNNING,
     where,
     hint: "",
     *modules() {
-      for (const { path, ...content } of readModuleBtfs(options)) {
+      for (const { path, ...content } of readModuleBtfs(system)) {
         if (content.name !== undefined) yield [content.name, { path, content }];
       }
     },

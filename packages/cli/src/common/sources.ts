@@ -3,7 +3,15 @@ import { basename } from "node:path";
 import { type Btf, BtfError, type ParseOptions, parseBtf } from "@core/btf";
 import { printable } from "@core/bytes";
 import type { Surroundings } from "./commands.js";
-import { type Content, type Kernel, type Layer, RUNNING, readContent, searchContent } from "./content.js";
+import {
+  type Content,
+  type Kernel,
+  type Layer,
+  RUNNING,
+  readContent,
+  type System,
+  searchContent,
+} from "./content.js";
 import { CommandError, Exit, withPath } from "./exit.js";
 import { readBytes, titleOf } from "./files.js";
 import { isModuleName, locateModules, moduleName, parseModule, readModules } from "./modules.js";
@@ -77,8 +85,8 @@ const OBJECT_FOR_KERNEL = "the target is a BPF object, not a kernel: did you mea
  */
 async function readKernel(root: string | undefined, kernelPaths: KernelPaths, hint: string): Promise<Layer> {
   if (root === undefined) return { name: KERNEL, ...(await readRunningKernel(kernelPaths, hint)) };
-  const { path, content } = await readKernelBelow(root);
-  return { name: KERNEL, path, btf: withPath(path, () => parseBtf(content.bytes)) };
+  const { path, content, system } = await readKernelBelow(root);
+  return { name: KERNEL, path, btf: withPath(path, () => parseBtf(content.bytes)), system };
 }
 
 /** @throws CommandError for a folder to look for a kernel in where a file is named. */
@@ -103,7 +111,7 @@ export async function readLayers(
   const layers = await readSource(path, options, kernelPaths);
   const [kernel] = layers;
   if (kernel === undefined) return [];
-  const all = [...layers, ...(await readModules(modules, path, kernel, options.root))];
+  const all = [...layers, ...(await readModules(modules, path, kernel))];
   for (const { name, warnings = [] } of all)
     for (const warning of warnings) print(stderr, `note: ${printable(`${name}: ${warning}`)}\n`);
   return all;
@@ -115,7 +123,8 @@ export async function readSourceContent(
   { module, root }: { readonly module?: string; readonly root?: string },
   kernelPaths: KernelPaths,
 ): Promise<{ readonly path: string; readonly content: Content }> {
-  const [named] = await locateModules(module === undefined ? [] : [module], path, root);
+  const below = root === undefined ? undefined : await readKernelBelow(root);
+  const [named] = await locateModules(module === undefined ? [] : [module], path, below?.system);
   if (named !== undefined) return named;
   if (path !== undefined) {
     const title = titleOf(path, "input");
@@ -129,7 +138,7 @@ export async function readSourceContent(
       ),
     };
   }
-  if (root !== undefined) return readKernelBelow(root);
+  if (below !== undefined) return below;
   const kernel = await readRunningKernel(kernelPaths, NAME_A_SOURCE);
   return { path: kernel.path, content: await readContent(kernel.path) };
 }
@@ -184,8 +193,14 @@ function parseWhole(path: string, bytes: Uint8Array, hint: string, options: Pars
   });
 }
 
-async function readKernelBelow(root: string): Promise<{ readonly path: string; readonly content: Content }> {
+async function readKernelBelow(root: string): Promise<KernelBelow> {
   const { readKernelBtf } = await import("@core/kernel-btf/node");
-  const content = withPath(root, () => readKernelBtf({ root }));
-  return { path: content.path, content };
+  const { release, ...content } = withPath(root, () => readKernelBtf({ root }));
+  return { path: content.path, content, system: { root, release } };
+}
+
+interface KernelBelow {
+  readonly path: string;
+  readonly content: Content;
+  readonly system: System;
 }

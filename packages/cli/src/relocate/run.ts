@@ -36,7 +36,7 @@ export async function runRelocate(
 
   const object = withPath(titleOf(path, "input"), () => openObject(readBytes(path)));
   const kernel = await readTarget(target, root, kernelPaths);
-  const own = await readModules(modules, target, kernel, root);
+  const own = await readModules(modules, target, kernel);
   checkPaths(
     [kernel, ...own].map((layer) => layer.path),
     output,

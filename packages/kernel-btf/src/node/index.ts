@@ -1,5 +1,6 @@
 export {
   type FoundFile,
+  type FoundKernel,
   type KernelOptions,
   kernelBtfPaths,
   kernelReleases,

@@ -76,13 +76,16 @@ describe("below another root", () => {
     const path = put("boot/vmlinuz-6.1", bzImage(gzipSync(vmlinux())));
     expect(readKernelBtf({ root })).toMatchObject({ path, kind: "kernel", bytes: kernelBtf() });
     expect(readKernelBtf({ root, release: "5.10" }).bytes).toEqual(kernelBtf("little", 1));
+    // What a kernel leaves behind that was removed.
+    put("lib/modules/6.12/modules.dep", text(""));
+    expect(readKernelBtf({ root })).toMatchObject({ path, release: "6.1" });
   });
 
   it("an earlier place is preferred, unless it has none", () => {
     const later = put("usr/lib/modules/6.1/vmlinuz", arm64Image(kernelBtf()));
     put("boot/vmlinux-6.1", withoutBtf);
     put("boot/vmlinuz-6.1", text("damaged"));
-    expect(readKernelBtf({ root }).path).toBe(later);
+    expect(readKernelBtf({ root })).toMatchObject({ path: later, release: "6.1" });
     const first = put("boot/vmlinux-6.1", vmlinux("big"));
     expect(readKernelBtf({ root })).toMatchObject({ path: first, order: "big" });
   });

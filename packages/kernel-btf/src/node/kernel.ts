@@ -19,6 +19,12 @@ export interface FoundFile extends FoundBtf {
   readonly path: string;
 }
 
+/** A kernel's BTF, and which kernel it is. */
+export interface FoundKernel extends FoundFile {
+  /** Such as `6.1.0-56-amd64`. Its modules are those of {@link readModuleBtfs} with this release. */
+  readonly release: string;
+}
+
 /**
  * Where a kernel's BTF may be, in the order of libbpf (btf__load_vmlinux_btf), and then the places of compressed
  * kernels, which libbpf does not read. `/sys` is the running kernel's, so it is left out below another root.
@@ -64,7 +70,7 @@ export function kernelReleases(root = "/"): readonly string[] {
  * @example
  * const { path, bytes } = readKernelBtf();
  */
-export function readKernelBtf(options: KernelOptions = {}): FoundFile {
+export function readKernelBtf(options: KernelOptions = {}): FoundKernel {
   const { root = "/" } = options;
   const looked: string[] = [];
   let missing = 0;
@@ -77,7 +83,7 @@ export function readKernelBtf(options: KernelOptions = {}): FoundFile {
       }
       try {
         const found = extractBtf(readRegularFile(real), options);
-        if (found.kind === "kernel") return { ...found, path };
+        if (found.kind === "kernel") return { ...found, path, release };
         looked.push(`${path} (no kernel's)`);
       } catch (error) {
         if (!(error instanceof KernelBtfError)) throw error;
