@@ -1,12 +1,13 @@
 import { formatType } from "@core/btf";
 import { POISON_IMM } from "@core/insn-patch";
+import type { Resolution } from "@core/matcher";
 import type { Reachability } from "@core/reach";
 import { formatNoMatch, type Relocation } from "@core/relocate";
 import { type Spec, SpecError } from "@core/spec";
 import { formatAccessInC, subjectOf } from "./explain/access.js";
 import { adviceFor } from "./explain/advice.js";
 import type { Finding } from "./finding.js";
-import type { CheckKernel } from "./kernel.js";
+import type { CheckKernel, Missing } from "./kernel.js";
 
 /** A relocation for which libbpf refuses the object, whether or not the instruction is ever executed. */
 export function failureOf(relocation: Relocation): Finding | undefined {
@@ -31,18 +32,37 @@ export function poisonFinding(
 ): Finding | undefined {
   const { resolution, outcome } = relocation;
   if (outcome.kind !== "poisoned" || resolution === undefined || reach.kind === "guarded") return undefined;
-  const { local } = resolution;
-  const isMissing = outcome.reason === "no-match";
-  const why = isMissing ? formatNoMatch(resolution) : formatMismatch(relocation, local);
-  const hints = adviceFor(relocation, kernel);
-  const subject = subjectOf(local);
+  const { why, access, subject, hints } =
+    outcome.reason === "no-match"
+      ? missingOf(relocation, resolution, kernel)
+      : missing(relocation, resolution, formatMismatch(relocation, resolution.local), kernel);
   if (reach.kind === "reached") {
-    const message = `${why}, and ${formatAccessInC(local)} is read without asking whether it is there: invalid func unknown#${POISON_IMM}`;
+    const message = `${why}, and ${access} is read without asking whether it is there: invalid func unknown#${POISON_IMM}`;
     return { code: "poison-reached", verdict: "fails", message, subject, hints };
   }
-  const message = `${why}; whether ${formatAccessInC(local)} is read cannot be told: ${formatDoubt(reach)}`;
+  const message = `${why}; whether ${access} is read cannot be told: ${formatDoubt(reach)}`;
   return { code: "poison-unknown", verdict: "unknown", message, subject, hints };
 }
+
+function missingOf(relocation: Relocation, resolution: Resolution, kernel: CheckKernel): Missing {
+  const known = kernel.missing.get(resolution);
+  if (known !== undefined) return known;
+  const found = missing(relocation, resolution, formatNoMatch(resolution), kernel);
+  kernel.missing.set(resolution, found);
+  return found;
+}
+
+const missing = (
+  relocation: Relocation,
+  { local }: Resolution,
+  why: string,
+  kernel: CheckKernel,
+): Missing => ({
+  why,
+  access: formatAccessInC(local),
+  subject: subjectOf(local),
+  hints: adviceFor(relocation, kernel),
+});
 
 function formatMismatch({ outcome, resolution }: Relocation, local: Spec): string {
   const matched = resolution?.attempts.find((attempt) => attempt.matched);

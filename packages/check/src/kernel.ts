@@ -9,7 +9,8 @@ import {
   type TypeId,
   vlenOf,
 } from "@core/btf";
-import type { ModuleBtf } from "@core/matcher";
+import type { ModuleBtf, Resolution } from "@core/matcher";
+import type { Finding } from "./finding.js";
 
 export interface KernelOptions {
   /** BTF of the modules that are loaded, each parsed on the kernel's. */
@@ -45,8 +46,21 @@ export interface CheckKernel {
   readonly features: Map<Feature, boolean | undefined>;
   /** @internal By vmlinux's or a module's BTF, the functions that are tagged to be called by programs. */
   readonly kfuncs: Map<Btf, ReadonlySet<TypeId>>;
+  /** @internal By program type and number, what keeps its programs from calling a helper that has a name. */
+  readonly helpers: Map<string | undefined, Map<number, Finding | undefined>>;
+  /** @internal What was said of what it lacks. Programs, and functions that they share, lack the same many times. */
+  readonly missing: WeakMap<Resolution, Missing>;
   /** @internal Names that were looked for, and what is near to them; `undefined` where that is not wanted. */
   readonly suggested: Map<string, readonly string[]> | undefined;
+}
+
+/** @internal Something that CO-RE found nothing for. */
+export interface Missing {
+  readonly why: string;
+  /** As C writes it. */
+  readonly access: string;
+  readonly subject: string;
+  readonly hints: readonly string[];
 }
 
 /** @internal Without what only counts the others (`__BPF_FUNC_MAX_ID`). */
@@ -103,7 +117,7 @@ export function openKernel(
   const suggested = suggest ? new Map() : undefined;
   return {
     ...{ btf, modules, kallsyms, release, kconfig, enumOf, membersOf },
-    ...{ features: new Map(), kfuncs: new Map(), suggested },
+    ...{ features: new Map(), kfuncs: new Map(), helpers: new Map(), missing: new WeakMap(), suggested },
   };
 }
 

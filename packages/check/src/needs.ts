@@ -65,7 +65,22 @@ function lacksKfunc(kernel: CheckKernel, local: Btf, reference: ExternReference)
 }
 
 function lacksHelper(kernel: CheckKernel, type: string | undefined, id: number): Finding | undefined {
+  const known = kernel.helpers.get(type) ?? new Map<number, Finding | undefined>();
+  kernel.helpers.set(type, known);
+  if (known.has(id)) return known.get(id);
   const name = helperNameOf(id);
+  const finding = lookForHelper(kernel, type, id, name);
+  // Of others there may be any number.
+  if (name !== undefined) known.set(id, finding);
+  return finding;
+}
+
+function lookForHelper(
+  kernel: CheckKernel,
+  type: string | undefined,
+  id: number,
+  name: string | undefined,
+): Finding | undefined {
   const title = name ?? `#${id}`;
   const subject = `helper ${title}`;
   const helpers = kernel.enumOf("bpf_func_id");

@@ -7,7 +7,14 @@ export const rootTypeOf = ({ btf, rootId }: Spec): string =>
   shorten(formatType(btf, rootId)).replace(/[^ ]+$/, essentialName);
 
 /** What is accessed, the same for all flavors of a type: `struct task_struct.real_parent.tgid`. */
-export const subjectOf = (spec: Spec): string => rootTypeOf(spec) + formatAccess(spec);
+export function subjectOf(spec: Spec): string {
+  const subject = SUBJECTS.get(spec) ?? rootTypeOf(spec) + formatAccess(spec);
+  SUBJECTS.set(spec, subject);
+  return subject;
+}
+
+/** Of each kernel that an object is checked on the same is said. */
+const SUBJECTS = new WeakMap<Spec, string>();
 
 /** A name for a pointer to a type, as people choose it: `task` for `struct task_struct`. */
 export function pointerTo(name: string): string {
