@@ -1,5 +1,5 @@
 import { BtfError } from "../error.js";
-import { Raw } from "../kinds.js";
+import { IS_MODIFIER, Raw } from "../kinds.js";
 import { wordAt } from "../words.js";
 import { eachTypeWord } from "../write/records.js";
 import {
@@ -100,6 +100,10 @@ function definitionOf(graph: Graph, id: number): number {
   return kindAt(graph, resolved) === Raw.fwd ? id : resolved;
 }
 
+/** Does a type consist of what it refers to, and nothing but a name beside it? */
+const isReference = (kind: number): boolean =>
+  IS_MODIFIER[kind] === 1 || kind === Raw.ptr || kind === Raw.func;
+
 /** Are two types of one kind and name the same, but for the types that they refer to? */
 function isAlike(graph: Graph, kind: number, a: number, b: number): boolean {
   switch (kind) {
@@ -111,14 +115,6 @@ function isAlike(graph: Graph, kind: number, a: number, b: number): boolean {
     case Raw.fwd:
     case Raw.float:
       return equalHeads(graph, a, b);
-    case Raw.const:
-    case Raw.volatile:
-    case Raw.restrict:
-    case Raw.ptr:
-    case Raw.typedef:
-    case Raw.func:
-    case Raw.typeTag:
-      return infoAt(graph, a) === infoAt(graph, b);
     case Raw.array:
       return equalLengths(graph, a, b);
     case Raw.struct:
@@ -127,6 +123,7 @@ function isAlike(graph: Graph, kind: number, a: number, b: number): boolean {
     case Raw.funcProto:
       return equalParams(graph, a, b);
     default:
+      if (isReference(kind)) return infoAt(graph, a) === infoAt(graph, b);
       throw new BtfError("wrong-kind", `type ${a} is of kind ${kind}, which is no part of any type`, {
         typeId: a,
       });
@@ -173,19 +170,11 @@ function areIdentical(graph: Graph, first: number, second: number, depth: number
       case Raw.union:
       case Raw.funcProto:
         return isAlike(graph, kind, a, b) && haveIdenticalParts(graph, a, b, depth);
-      case Raw.const:
-      case Raw.volatile:
-      case Raw.restrict:
-      case Raw.ptr:
-      case Raw.typedef:
-      case Raw.func:
-      case Raw.typeTag:
+      default:
+        if (!isReference(kind)) return false;
         if (infoAt(graph, a) !== infoAt(graph, b) || nameAt(graph, a) !== nameAt(graph, b)) return false;
         a = thirdAt(graph, a);
         b = thirdAt(graph, b);
-        break;
-      default:
-        return false;
     }
   }
 }
