@@ -84,7 +84,7 @@ function rank(name: string): number {
 
 function newestCached(): string | undefined {
   const names = readdirSync(sourcesFolder()).filter((name) => rank(name) > 0);
-  const newest = names.sort((a, b) => rank(a) - rank(b) || a.localeCompare(b)).pop();
+  const newest = names.sort((a, b) => rank(a) - rank(b) || a.localeCompare(b, "en", { numeric: true })).pop();
   return newest === undefined ? undefined : join(sourcesFolder(), newest);
 }
 

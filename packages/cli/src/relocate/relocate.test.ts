@@ -18,6 +18,9 @@ import {
   targetFile,
 } from "../../test/run.js";
 
+/** Has bash open a pipe, as 3, from which nobody reads any more. */
+const GONE = "exec 3> >(true); wait $!";
+
 /** What the library makes of the example. */
 function relocatedExample(): Buffer {
   const kernel = parseBtf(readFileSync(EXAMPLE_KERNEL));
@@ -169,7 +172,7 @@ describe("bpf-core relocate", () => {
   it("ends quietly when nobody reads on", async () => {
     await inFolder((folder) => {
       // The reader has gone before the first line is written.
-      const command = `{ sleep 0.3; "$0" "$@" 2> '${folder}/errors'; echo $? > '${folder}/code'; } | true`;
+      const command = `${GONE}; "$0" "$@" >&3 2> '${folder}/errors'; echo $? > '${folder}/code'`;
       for (const more of [[], ["--json"], ["-v"]]) {
         const args = [BIN, ...pairArgs("example", "example-kernel"), ...more];
         spawnSync("bash", ["-c", command, process.execPath, ...args]);
@@ -181,8 +184,8 @@ describe("bpf-core relocate", () => {
 
   it("says so when an object that goes to a pipe did not get there", () => {
     const args = [BIN, ...pairArgs("example", "example-kernel"), "-o", "-"];
-    const command = `{ sleep 0.3; "$0" "$@"; echo $? >&2; } 2>&1 >&3 3>&- | cat`;
-    const { stdout } = spawnSync("bash", ["-c", `exec 3> >(true); ${command}`, process.execPath, ...args], {
+    const command = `${GONE}; "$0" "$@" 2>&1 >&3; echo $?`;
+    const { stdout } = spawnSync("bash", ["-c", command, process.execPath, ...args], {
       encoding: "utf8",
     });
     expect(stdout).toBe("error: standard output: closed before everything was written\n3\n");
