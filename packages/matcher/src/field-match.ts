@@ -25,18 +25,27 @@ import { type Match, matched, type Rejection, rejected } from "./rejection.js";
  * `overflow`, which libbpf does not notice.
  */
 export function matchField(local: Spec, target: Btf, rootId: TypeId): Match<readonly Point[]> {
-  const points: Point[] = [];
+  // Most targets have as many points: an array that grows keeps room for sixteen more, and these are kept.
+  const points = new Array<Point>(local.points.length);
+  let count = 0;
   let typeId = rootId;
   for (const accessor of local.points) {
     if (accessor.via === "anonymous") continue;
     typeId = skipModifiers(target, typeId);
     if (accessor.via === "member") {
-      const found = findMember(local.btf, accessor, target, typeId, points);
-      if (typeof found === "object") return rejected(found);
-      typeId = found;
+      const path = wayToMember(local.btf, accessor, target, typeId, count);
+      if ("code" in path) return rejected(path);
+      for (let i = 0; i < path.length; i++) {
+        const index = path[i] ?? 0;
+        const bitOffset = memberOffset(target, typeId, index, points[count - 1]?.bitOffset ?? 0);
+        const isLast = i === path.length - 1;
+        points[count++] = { via: isLast ? "member" : "anonymous", index, typeId, bitOffset };
+        typeId = memberTypeOf(target, typeId, index);
+        if (!isLast) typeId = skipModifiers(target, typeId);
+      }
       continue;
     }
-    const last = points[points.length - 1];
+    const last = points[count - 1];
     if (last !== undefined) {
       if (kindOf(target, typeId) !== "array") return rejected({ code: "no-array", point: accessor, typeId });
       const nelems = arrayNelemsOf(target, typeId);
@@ -45,13 +54,12 @@ export function matchField(local: Spec, target: Btf, rootId: TypeId): Match<read
       }
       typeId = skipModifiers(target, arrayElementOf(target, typeId));
     }
-    checkDepth(points.length);
+    checkDepth(count);
     const { index } = accessor;
     const bitOffset = elementOffset(target, typeId, index, last?.bitOffset ?? 0);
-    points.push({ via: last === undefined ? "root" : "element", index, typeId, bitOffset });
+    points[count++] = { via: last === undefined ? "root" : "element", index, typeId, bitOffset };
   }
-  // An array that grew has room for sixteen more, and these are kept.
-  return matched(points.slice());
+  return matched(count === points.length ? points : points.slice(0, count));
 }
 
 /** Is there room for one more than `points`? */
@@ -79,40 +87,32 @@ interface Search {
 }
 
 const FOUND = -1;
+const NOWHERE: readonly number[] = [];
 
-/** The type of the target member that goes with the local one, whose points are added to `points`; or why there is none. */
-function findMember(
+/**
+ * The way from a struct or union to its member that goes with the local one, for an access that has `start` points so far;
+ * or why there is none.
+ */
+function wayToMember(
   local: Btf,
   accessor: Point,
   target: Btf,
   typeId: TypeId,
-  points: Point[],
-): TypeId | Rejection {
+  start: number,
+): readonly number[] | Rejection {
   if (!isComposite(kindOf(target, typeId))) return { code: "no-struct", point: accessor, typeId };
-  const start = points.length;
   const search: Search = {
     local,
     accessor,
     nameOff: memberNameOff(local, accessor.typeId, accessor.index),
     target,
     start,
-    path: [],
+    path: NOWHERE,
     rejection: undefined,
     searched: undefined,
   };
-  if (searchIn(search, typeId, start) !== FOUND)
-    return search.rejection ?? { code: "no-such-member", point: accessor, in: typeId };
-  const { path } = search;
-  let id = typeId;
-  let bitOffset = points[start - 1]?.bitOffset ?? 0;
-  for (let i = 0; i < path.length; i++) {
-    const index = path[i] ?? 0;
-    if (i > 0) id = skipModifiers(target, id);
-    bitOffset = memberOffset(target, id, index, bitOffset);
-    points.push({ via: i === path.length - 1 ? "member" : "anonymous", index, typeId: id, bitOffset });
-    id = memberTypeOf(target, id, index);
-  }
-  return id;
+  if (searchIn(search, typeId, start) === FOUND) return search.path;
+  return search.rejection ?? { code: "no-such-member", point: accessor, in: typeId };
 }
 
 /**

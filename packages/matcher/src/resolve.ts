@@ -59,13 +59,13 @@ export interface Resolution {
  * of libbpf does. Nothing given to it is changed; see {@link survivorsOf} for libbpf's pruning.
  */
 export function resolve(local: Spec, candidates: readonly Candidate[]): Resolution {
-  const trial: Trial = { attempts: [], candidate: undefined };
+  const trial: Trial = { attempts: undefined, candidate: undefined };
   try {
     const verdict = decide(local, candidates, trial);
-    return { local, attempts: trial.attempts, verdict };
+    return { local, attempts: trial.attempts ?? [], verdict };
   } catch (error) {
     if (error instanceof MatcherError || error instanceof SpecError || error instanceof BtfError) {
-      const { attempts, candidate } = trial;
+      const { attempts = [], candidate } = trial;
       return { local, attempts, verdict: { kind: "invalid", error, candidate } };
     }
     throw error;
@@ -84,7 +84,7 @@ export function survivorsOf(resolution: Resolution, candidates: readonly Candida
 
 /** How far a decision has come. */
 interface Trial {
-  attempts: Attempt[];
+  attempts: Attempt[] | undefined;
   /** The one being tried. */
   candidate: Candidate | undefined;
 }
@@ -139,7 +139,7 @@ function decide(local: Spec, candidates: readonly Candidate[], trial: Trial): Ve
     trial.candidate = candidate;
     const attempt = attemptOf(local, facts, trial, candidate);
     // Most have one: an array that grows has room for sixteen more, and there are thousands.
-    if (trial.attempts.length === 0) trial.attempts = [attempt];
+    if (trial.attempts === undefined) trial.attempts = [attempt];
     else trial.attempts.push(attempt);
     if (!attempt.matched) continue;
     first ??= attempt;

@@ -134,7 +134,7 @@ function memberValue(spec: Spec, order: ByteOrder, structId: TypeId, index: numb
       if (bitfield) return plainValue(byteOffset, false);
       return {
         value: BigInt(byteOffset),
-        size: sizeOf(btf, elementBehind(btf, typeId)),
+        size: kindOf(btf, typeId) === "array" ? sizeOf(btf, elementBehind(btf, typeId)) : byteSize,
         typeId,
         validate: true,
       };

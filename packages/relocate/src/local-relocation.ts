@@ -27,6 +27,8 @@ export interface LocalRelocation {
   readonly accessStr: string;
   /** What is accessed, one object for equal records; or why the record makes no sense. */
   readonly spec: Spec | SpecError;
+  /** @internal Number of the spec among the object's, of which there are at most as many as relocations. */
+  readonly specNumber: number;
 }
 
 /** 64 indices, which is the most, of 10 digits each take 703 characters. */
@@ -44,6 +46,7 @@ export function parseRelocations(
   // The first of a name counts (libbpf: elf_sec_by_name), so that it is entered last.
   const sections = new Map<string, Section>();
   for (const section of elf.sections.toReversed()) sections.set(section.name, section);
+  const specs: (Spec | SpecError)[] = [];
   const relocations: LocalRelocation[] = [];
   for (const { name, records } of ext.coreRelos.sections) {
     const section = sections.get(name);
@@ -52,40 +55,42 @@ export function parseRelocations(
       const access = accesses.get(record.accessStrOff) ?? accessOf(stringAt(record.accessStrOff));
       accesses.set(record.accessStrOff, access);
       const { accessStr } = access;
-      const spec = specOnce(btf, record, access, kind);
+      const specNumber = numberOnce(access, record, kind, specs.length);
+      const spec = specs[specNumber] ?? specOf(btf, record, accessStr, kind);
+      specs[specNumber] = spec;
       const program = section && findProgram(programs, section.index, record.insnOff);
-      relocations.push({ section: name, index, record, program, kind, accessStr, spec });
+      relocations.push({ section: name, index, record, program, kind, accessStr, spec, specNumber });
     }
   }
   return relocations;
 }
 
-/** An access string, and the specs that it is part of, by kind and type. */
+/** An access string, and the numbers of the specs that it is part of, by kind and type. */
 interface Access {
   readonly accessStr: string;
-  readonly specs: Map<number, Spec | SpecError>;
+  readonly numbers: Map<number, number>;
 }
 
 const accessOf = (text = ""): Access => ({
   accessStr: text.length <= MAX_ACCESS_STR ? text : "",
-  specs: new Map(),
+  numbers: new Map(),
 });
 
-/** One spec for equal records. A number is a key that takes a fraction of the time that a text of three numbers takes. */
-function specOnce(
-  btf: Btf,
-  record: CoreRelo,
-  { accessStr, specs }: Access,
+/**
+ * Number of the spec of equal records, `next` for the first of them. To look for it by a number takes a fraction of the
+ * time that a text of three numbers takes.
+ */
+function numberOnce(
+  { numbers }: Access,
+  { typeId, kind: rawKind }: CoreRelo,
   kind: RelocationKind | undefined,
-): Spec | SpecError {
-  if (kind === undefined) return specOf(btf, record, accessStr, kind);
-  const key = record.typeId * RELOCATION_KINDS.length + record.kind;
-  let spec = specs.get(key);
-  if (spec === undefined) {
-    spec = specOf(btf, record, accessStr, kind);
-    specs.set(key, spec);
-  }
-  return spec;
+  next: number,
+): number {
+  if (kind === undefined) return next;
+  const key = typeId * RELOCATION_KINDS.length + rawKind;
+  const known = numbers.get(key);
+  if (known === undefined) numbers.set(key, next);
+  return known ?? next;
 }
 
 function specOf(

@@ -99,7 +99,9 @@ function fieldPoints(btf: Btf, root: TypeId, accessStr: string): readonly Point[
   let typeId = skipModifiers(btf, root);
   let point: Point = { via: "root", index: first, typeId, bitOffset: elementOffset(btf, typeId, first, 0) };
   let accessor: Point = point;
-  const points: Point[] = [point];
+  // As long as it will be: an array that grows keeps room for sixteen more, and these last as long as their object.
+  const points = new Array<Point>(indices.length);
+  points[0] = point;
   for (let i = 1; i < indices.length; i++) {
     const index = indices[i] ?? 0;
     const id = skipModifiers(btf, typeId);
@@ -120,14 +122,13 @@ function fieldPoints(btf: Btf, root: TypeId, accessStr: string): readonly Point[
       const bitOffset = elementOffset(btf, typeId, index, point.bitOffset);
       point = { via: "element", index, typeId, bitOffset };
     } else {
-      const where = `index ${points.length} of access string "${shorten(accessStr)}"`;
+      const where = `index ${i} of access string "${shorten(accessStr)}"`;
       fail("type", `${where} leads into ${describeType(btf, id)} of kind ${kind}, which has no parts`, id);
     }
-    points.push(point);
+    points[i] = point;
     if (point.via !== "anonymous") accessor = point;
   }
-  // An array that grew has room for sixteen more, and these last as long as their object.
-  return points.slice();
+  return points;
 }
 
 function checkIndex(btf: Btf, typeId: TypeId, index: number, what: "members" | "enumerators"): void {
