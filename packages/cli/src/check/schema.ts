@@ -40,8 +40,10 @@ export function validate<T>(path: string, data: unknown, schema: SchemaName): T 
   if (isValid(data)) return data;
   const [first] = isValid.errors ?? [];
   const place = first?.instancePath ? `at ${printable(first.instancePath)}: ` : "";
-  throw new CommandError(
-    Exit.input,
-    `${printable(path)}: ${place}${printable(first?.message ?? "not of the form")}`,
-  );
+  const unknown: unknown = first?.params["additionalProperty"];
+  const message =
+    typeof unknown === "string"
+      ? `there is no property named ${unknown}`
+      : (first?.message ?? "not of the form");
+  throw new CommandError(Exit.input, `${printable(path)}: ${place}${printable(message)}`);
 }

@@ -38,11 +38,12 @@ export function targetsOf(
   ] as const) {
     if (path === undefined) continue;
     if (sources.length > 1) {
+      const hint =
+        option === "--kconfig"
+          ? "configurations of several are found as config-<release> beside them"
+          : "name one, or check without";
       const what = `${option} is of one kernel, and there are ${sources.length}`;
-      throw new CommandError(
-        Exit.usage,
-        `${what}; configurations of several are found as config-<release> beside them`,
-      );
+      throw new CommandError(Exit.usage, `${what}; ${hint}`);
     }
     if (withPath(path, () => read(path)).size === 0)
       throw new CommandError(Exit.input, `${printable(path)}: ${EXPECTED[option]}`);
