@@ -4,25 +4,24 @@ import { type ExternReference, findKfunc, isTaggedKfunc } from "./externs.js";
 import { featuresOfSection, hasFeature } from "./features.js";
 import type { Finding } from "./finding.js";
 import { helperNameOf } from "./helper-names.js";
+import { refusedHere } from "./helper-places.js";
 import { isNeverAllowed } from "./helper-table.js";
 import type { CheckKernel, Feature } from "./kernel.js";
+import type { PreparedProgram } from "./prepare.js";
 import type { ProgramSection } from "./section.js";
 
-/**
- * What a kernel lacks of what an instruction asks for.
- * @param type of the program, as libbpf names it; `undefined` when it is not known.
- */
+/** What a kernel lacks of what an instruction asks for. */
 export function unmet(
   kernel: CheckKernel,
   local: Btf | undefined,
-  type: string | undefined,
+  program: PreparedProgram,
   demand: Demand,
 ): Finding | undefined {
   switch (demand.kind) {
     case "feature":
       return hasFeature(kernel, demand.feature) ? undefined : lacksFeature(kernel, demand.feature);
     case "helper":
-      return lacksHelper(kernel, type, demand.id);
+      return lacksHelper(kernel, program, demand.id);
     case "kfunc":
       return local === undefined ? undefined : lacksKfunc(kernel, local, demand.reference);
   }
@@ -64,7 +63,11 @@ function lacksKfunc(kernel: CheckKernel, local: Btf, reference: ExternReference)
   };
 }
 
-function lacksHelper(kernel: CheckKernel, type: string | undefined, id: number): Finding | undefined {
+function lacksHelper(kernel: CheckKernel, program: PreparedProgram, id: number): Finding | undefined {
+  return lacksHelperAtAll(kernel, program.section?.type, id) ?? refusedHere(kernel, program, id);
+}
+
+function lacksHelperAtAll(kernel: CheckKernel, type: string | undefined, id: number): Finding | undefined {
   const known = kernel.helpers.get(type) ?? new Map<number, Finding | undefined>();
   kernel.helpers.set(type, known);
   if (known.has(id)) return known.get(id);

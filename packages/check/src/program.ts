@@ -164,11 +164,11 @@ function checkInstructions(
 /** What the instructions of a function ask of the kernel and it does not have. */
 function unmetDemands(
   { kernel, absences, prepared: { linked, demands } }: Context,
-  { section }: PreparedProgram,
+  program: PreparedProgram,
   own: LinkedFunction,
 ): readonly { readonly finding: Finding; readonly place: Place; readonly everywhere: boolean }[] {
   return (demands.get(own) ?? []).flatMap((demand) => {
-    const finding = unmet(kernel, linked.object.btf, section?.type, demand);
+    const finding = unmet(kernel, linked.object.btf, program, demand);
     if (finding === undefined) return [];
     absences.addFinding(finding);
     const everywhere = demand.kind === "feature" && demand.feature.everywhere;
