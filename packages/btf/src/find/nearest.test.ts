@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { nearestNames } from "./nearest.js";
 
-const NAMES = ["task_struct", "thread_struct", "task_struct__safe", "inode", "file", "css_set", "cpu"];
+const NAMES = ["", "task_struct", "thread_struct", "task_struct__safe", "inode", "file", "css_set", "cpu"];
 
 describe("nearestNames", () => {
   it.each([
@@ -12,6 +12,7 @@ describe("nearestNames", () => {
     ["inod", ["inode"]],
     ["fiel", ["file"]],
     ["xx", []],
+    ["x", []],
     ["nothing_like_it", []],
     ["", []],
   ])("of %s", (wanted, expected) => {

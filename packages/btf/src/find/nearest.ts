@@ -15,6 +15,7 @@ export function nearestNames(wanted: string, names: Iterable<string>): readonly 
   const lower = wanted.toLowerCase();
   const near: { readonly name: string; readonly distance: number }[] = [];
   for (const name of new Set(names)) {
+    if (name === "") continue;
     const other = name.toLowerCase();
     const isPart = wanted.length > 2 && (other.startsWith(lower) || other.endsWith(lower));
     const distance =

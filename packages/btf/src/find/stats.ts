@@ -52,6 +52,12 @@ export interface StatsOptions {
   readonly top?: number;
 }
 
+/**
+ * Counts what a BTF consists of, in one pass over its types.
+ *
+ * @example
+ * const [largest] = statsOf(btf, { top: 1 }).largest;
+ */
 export function statsOf(btf: Btf, { top = 10 }: StatsOptions = {}): BtfStats {
   const kinds = new Map<Kind, { types: number; elements: number; bytes: number }>();
   const names = new Map<string, { readonly kind: Kind; readonly name: string; types: number }>();

@@ -43,7 +43,12 @@ export function typesNamed(
           .filter((id) => isOwn(layer.btf, id))
           .map((id) => ({ layer, id })),
       );
-  if (found.length === 0) throw notFound(layers, wanted, name, allowed);
+  if (found.length === 0) {
+    if (/^\d+$/.test(name)) throw noSuchId(layers, name);
+    const { message } = notFound(layers, wanted, name, allowed);
+    const hint = isPattern(name) ? "\nPatterns are for bpf-core btf find." : "";
+    throw new CommandError(Exit.nothing, message + hint);
+  }
   const defined = found.filter(({ layer, id }) => kindOf(layer.btf, id) !== "fwd");
   return defined.length > 0 ? defined : found;
 }
@@ -54,6 +59,14 @@ function parseName(wanted: string): { readonly name: string; readonly kinds: rea
   const [, keyword = "", name = ""] = /^(\w+) +(.+)$/s.exec(wanted) ?? [];
   const kinds = KEYWORDS.get(keyword);
   return kinds === undefined ? { name: wanted.replace(/^\[(\d+)\]$/, "$1"), kinds } : { name, kinds };
+}
+
+const isPattern = (name: string): boolean => /[*?[]|^\/.*\/i?$/s.test(name);
+
+function noSuchId(layers: readonly Layer[], id: string): CommandError {
+  const last = Math.max(...layers.map(({ btf }) => btf.endId - 1));
+  const message = `there is no type ${id} in ${placesOf(layers)}: ids are from 1 to ${last}`;
+  return new CommandError(Exit.nothing, message);
 }
 
 /** Says what was looked for and where, and what it may be meant to be. */
