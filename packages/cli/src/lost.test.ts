@@ -122,9 +122,7 @@ describe.each(COMMANDS)("what %s writes", (_, args) => {
         if (how === "a hard link") linkSync(input, output);
         const own = args.map((arg) => (arg === file ? input : arg));
         const { exitCode, stderr } = await run(withOutput(own, output));
-        expect(stderr).toMatch(
-          /^error: \S+( json=)?\S* ?\S+ would overwrite the input \S+in: give another file\n$/,
-        );
+        expect(stderr).toMatch(/^error: -.+ would overwrite the input \S+in: give another file\n$/);
         expect(exitCode).toBe(2);
         expect(readFileSync(input).equals(readFileSync(file))).toBe(true);
       }

@@ -31,9 +31,7 @@ describe("bpf-core btf layout", () => {
 
   it("puts another kernel's beside it", async () => {
     const text = await textOf(targetFile("records"), "record", "--against", targetFile("records-wide"));
-    expect(text).toMatch(
-      /^--- \S+records-el\.btf\n\+\+\+ \S+records-wide-el\.btf\nstruct record, \d+ bytes /,
-    );
+    expect(text).toMatch(/^--- .+records-el\.btf\n\+\+\+ .+records-wide-el\.btf\nstruct record, \d+ bytes /);
   });
 
   it("puts beside a module's the same module's of the other kernel", async () => {

@@ -191,7 +191,10 @@ describe("known failures", () => {
 
   it("are told of when they fail no longer", async () => {
     const { text } = await withAllow([{ program: "gone", reason: "an old kernel" }]);
-    expect(text).toMatch(/^no longer fails, and can be taken out of .*allow.json: program gone \(an old$/m);
+    // Where its lines end depends on the path's length.
+    expect(text.replaceAll("\n", " ")).toMatch(
+      / no longer fails, and can be taken out of \S+allow\.json: program gone \(an old kernel\) /,
+    );
   });
 
   it.each([

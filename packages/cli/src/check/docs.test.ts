@@ -39,7 +39,7 @@ function prepare(folder: string, at = ""): void {
   for (const name of ["a.bpf.o", "b.bpf.o"]) copyFileSync(EXAMPLE, join(folder, at, "build", name));
   for (const name of ["5.10", "5.15", "6.1", "6.6"])
     copyFileSync(EXAMPLE_KERNEL, join(folder, at, `kernels/${name}.btf`));
-  const script = `#!/bin/sh\nexec ${process.execPath} ${BIN} "$@"\n`;
+  const script = `#!/bin/sh\nexec '${process.execPath}' '${BIN}' "$@"\n`;
   writeFileSync(join(folder, at, "bin/bpf-core"), script, { mode: 0o755 });
 }
 

@@ -39,6 +39,8 @@ async function outputOf(shell: string, args: readonly string[], script: string):
     writeFileSync(join(folder, "script"), script);
     const { status, stdout, stderr } = spawnSync(shell, args, {
       cwd: folder,
+      // Not whatever the shell is told at home.
+      env: { ...process.env, HOME: folder, XDG_CONFIG_HOME: folder, XDG_DATA_HOME: folder },
       encoding: "utf8",
       timeout: 300_000,
     });

@@ -36,7 +36,7 @@ describe("an input is never overwritten", () => {
         object,
       );
       expect(exitCode).toBe(2);
-      expect(stderr).toMatch(/^error: -o \S+ would overwrite the input \S+in\.o: give another file\n$/);
+      expect(stderr).toMatch(/^error: -o .+ would overwrite the input .+in\.o: give another file\n$/);
       expect(stdout.length).toBe(0);
       expect(readFileSync(object).equals(readFileSync(EXAMPLE))).toBe(true);
     });
