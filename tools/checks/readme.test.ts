@@ -104,7 +104,7 @@ describe.each(SESSIONS)("$readme", ({ blocks }) => {
     cpSync(join(fixtures, "objects/example-el.o"), join(folder, "example.bpf.o"));
     cpSync(join(fixtures, "targets/example-kernel.btf"), join(folder, "kernel.btf"));
     mkdirSync(join(folder, "bin"));
-    const script = `#!/bin/sh\nexec ${process.execPath} ${COMMAND} "$@"\n`;
+    const script = `#!/bin/sh\nexec '${process.execPath}' '${COMMAND}' "$@"\n`;
     writeFileSync(join(folder, "bin/bpf-core"), script, { mode: 0o755 });
   });
   afterAll(() => rmSync(folder, { recursive: true }));
