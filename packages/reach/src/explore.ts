@@ -56,6 +56,13 @@ const MAX_KNOWN = 32;
 const MOV = BPF_ALU64 | BPF_MOV;
 const MOV32 = BPF_ALU | BPF_MOV;
 
+interface OpenWays {
+  readonly taken: boolean;
+  readonly passed: boolean;
+}
+
+const WAYS_BEHIND = new WeakMap<Instruction, OpenWays>();
+
 /** Section names of programs that newer kernels know to be given pointers that are not null. */
 const TRUSTED_CONTEXT = /^\??(tp_btf|iter|lsm|struct_ops)/;
 
@@ -101,10 +108,8 @@ export function explore(
   const isRuledOut = (before: number, jump: number, to: number): boolean => {
     const [setter, jumping] = [instructionAt(before), instructionAt(jump)];
     if (setter === undefined || jumping === undefined || !isCompared(setter, jumping)) return false;
-    const state: State = { at: before, frames: [newFrame(0, -1)], doubt: undefined };
-    step(state, setter, setting);
-    const { taken, passed } = waysOf(state, jumping.insn, kernel);
-    return !(taken !== undefined && jumping.target === to) && !(passed !== undefined && jumping.next === to);
+    const { taken, passed } = waysBehind(setter, jumping);
+    return !(taken && jumping.target === to) && !(passed && jumping.next === to);
   };
   let leads = leadTo(missing, isRuledOut);
   let led = missing.size;
@@ -140,6 +145,19 @@ export function explore(
     }
   }
   return { found, unfollowed };
+
+  /** Which ways a jump may go that compares what the instruction before it sets, whatever else is known. */
+  function waysBehind(setter: Instruction, jumping: Instruction): OpenWays {
+    const before = WAYS_BEHIND.get(setter);
+    if (before !== undefined) return before;
+    const state: State = { at: 0, frames: [newFrame(0, -1)], doubt: undefined };
+    step(state, setter, setting);
+    const { taken, passed } = waysOf(state, jumping.insn, kernel);
+    const ways = { taken: taken !== undefined, passed: passed !== undefined };
+    // What it refers to is of one kernel; a plain number is the same to all.
+    if (setter.reference === undefined) WAYS_BEHIND.set(setter, ways);
+    return ways;
+  }
 
   function verifyApart({ start, function: called }: CodeRange, doubt: Doubt | undefined): void {
     push({ at: start, frames: [globalFrame(object.btf, called, newId)], doubt });

@@ -29,7 +29,7 @@ export interface Judged
 
 export function standingOf(judged: Judged, { allow, baseline }: Policy): Standing {
   if (!judged.autoload) return "optional";
-  if (baseline?.get(keyOf(judged)) === signatureOf(judged)) return "unchanged";
+  if (baseline !== undefined && baseline.get(keyOf(judged)) === signatureOf(judged)) return "unchanged";
   if (
     allow !== undefined &&
     judged.reasons.length > 0 &&
