@@ -77,7 +77,7 @@ describe("a type that is not there", () => {
     ["task_stuct", "Did you mean task_struct?"],
     ["cgroup_subsys", "Did you mean cgroup_subsys_id or cgroup_subsys_state?"],
     ["struct u64", 'there is no type "struct u64"'],
-    ["task_strut*", '". Did you mean task_struct?\nPatterns are for bpf-core btf find.\n'],
+    ["task_strut*", ". Did you mean task_struct?\nPatterns are for bpf-core btf find.\n"],
     ["/^task_/", '"/^task_/" in '],
     ["/^task_/", "\nPatterns are for bpf-core btf find.\n"],
     ["9999", `there is no type 9999 in ${EXAMPLE_KERNEL}: ids are from 1 to `],
