@@ -206,6 +206,24 @@ describe("poison", () => {
       expect(kindsOf(at(offset), { kernel: NEW_KERNEL })).toEqual(["guarded"]);
   });
 
+  it("behind zeros stored and loaded somewhere on the stack", () => {
+    const zeros = "*(u64 *)(r10 -16) = 0\n*(u64 *)(r10 -8) = 0";
+    const somewhere = `${RANDOM}\nr0 &= 8\nr2 = r10\nr2 += -16\nr2 += r0`;
+    const guard = `if r1 == 0 goto +1\npoison\n${EXIT}`;
+    const stored = (value: string) =>
+      `${zeros}\n${somewhere}\n${value}\n*(u64 *)(r2 +0) = r3\nr1 = *(u64 *)(r10 -8)\n${guard}`;
+    expect(kindsOf(stored("r3 = 0"))).toEqual(["guarded"]);
+    expect(kindsOf(stored("r3 = 0"), { kernel: NEW_KERNEL })).toEqual(["guarded"]);
+    expect(kindsOf(stored("r3 = 1"))).toEqual(["reached"]);
+    const before = (number: number) =>
+      `*(u64 *)(r10 -16) = 0\n*(u64 *)(r10 -8) = ${number}\n${somewhere}\nr1 = *(u64 *)(r2 +0)\n${guard}`;
+    expect(kindsOf(before(0))).toEqual(["guarded"]);
+    // 6.12 does not look into what was stored whole, 5.10 and 7.3 do.
+    expect(kindsOf(before(0), { kernel: NEW_KERNEL })).toEqual(["unknown"]);
+    expect(kindsOf(before(1))).toEqual(["reached"]);
+    expect(kindsOf(before(1), { kernel: NEW_KERNEL })).toEqual(["reached"]);
+  });
+
   it("tells which branch it is unknown for", () => {
     const kconfig: References = { 0: () => ({ kind: "kconfig", name: "CONFIG_X", weak: true, typeId: 1 }) };
     const text = `r1 = 0 ll\nr1 = *(u32 *)(r1 +0)\nif r1 == 0 goto +1\npoison\n${EXIT}`;

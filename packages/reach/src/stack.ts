@@ -1,6 +1,15 @@
 import type { ByteOrder } from "@core/bytes";
 import type { KernelTraits } from "./kernel.js";
-import { knownValue, lessTrusted, truncate, UNKNOWN, UNKNOWN_BYTES, UNTOLD, ZERO } from "./scalar.js";
+import {
+  knownValue,
+  lessTrusted,
+  type Scalar,
+  truncate,
+  UNKNOWN,
+  UNKNOWN_BYTES,
+  UNTOLD,
+  ZERO,
+} from "./scalar.js";
 import { covers, type IdMap, type Value } from "./value.js";
 
 /** Bytes of a frame's stack, which ends at offset 0. */
@@ -84,7 +93,8 @@ export function storeStack(
   }
 }
 
-const isZero = (value: Value): boolean =>
+/** Is it a zero, and do all kernels know? */
+export const isZero = (value: Value): boolean =>
   value.kind === "scalar" && value.trust === "same" && knownValue(value) === 0n;
 
 function withoutValue(slot: Slot | undefined): Slot {
@@ -110,13 +120,46 @@ export function doubtStack(stack: Stack, start: number): void {
 
 /** Takes it that the bytes from `start` up to `end` hold anything now. */
 export function forgetStack(stack: Stack, start: number, end: number): void {
-  const first = Math.max(0, start + STACK_SIZE);
-  const last = Math.min(STACK_SIZE, end + STACK_SIZE);
-  for (let at = first; at < last; at++) {
-    const index = Math.floor(at / SLOT_SIZE);
+  forEachByte(start, end, (index, mask) => {
     const { zeros } = withoutValue(stack[index]);
-    stack[index] = { value: undefined, size: 0, zeros: zeros & ~maskOf(at % SLOT_SIZE, 1) };
-  }
+    stack[index] = { value: undefined, size: 0, zeros: zeros & ~mask };
+  });
+}
+
+/** What storing a zero somewhere in the bytes from `start` up to `end` does (check_stack_write_var_off): zeros stay. */
+export function storeZeroSomewhere(stack: Stack, start: number, end: number): void {
+  forEachByte(start, end, (index, mask) => {
+    const slot = stack[index];
+    if (slot === undefined || (zeroBytes(slot) & mask) === 0) stack[index] = withoutValue(slot);
+  });
+}
+
+/** What a load from somewhere in the bytes from `start` up to `end` gives (check_stack_read_var_off). */
+export function loadSomewhere(
+  stack: Stack,
+  start: number,
+  end: number,
+  size: Size,
+  { storesZerosWhole }: KernelTraits,
+): Scalar {
+  let result: Scalar = ZERO;
+  forEachByte(start, end, (index, mask) => {
+    const slot = stack[index] ?? ANYTHING;
+    if ((zeroBytes(slot) & mask) === 0) result = UNKNOWN_BYTES[size];
+    // Some kernels do not look into what was stored whole.
+    else if (storesZerosWhole && (slot.zeros & mask) === 0 && result === ZERO) result = lessTrusted(ZERO);
+  });
+  return result;
+}
+
+/** A bit for each byte of a slot that is known to be 0. */
+const zeroBytes = ({ value, size, zeros }: Slot): number =>
+  value !== undefined && isZero(value) ? zeros | maskOf(0, size) : zeros;
+
+function forEachByte(start: number, end: number, act: (index: number, mask: number) => void): void {
+  const last = Math.min(STACK_SIZE, end + STACK_SIZE);
+  for (let at = Math.max(0, start + STACK_SIZE); at < last; at++)
+    act(Math.floor(at / SLOT_SIZE), maskOf(at % SLOT_SIZE, 1));
 }
 
 /** The kernel's stacksafe: what was not stored before was not made use of either. */

@@ -49,7 +49,7 @@ import {
   UNKNOWN_BYTES,
   UNTOLD,
 } from "./scalar.js";
-import { forgetStack, loadStack, storeStack } from "./stack.js";
+import { forgetStack, isZero, loadSomewhere, loadStack, storeStack, storeZeroSomewhere } from "./stack.js";
 import { type Frame, frameOf, readRegister, type State } from "./state.js";
 import type { Pointer, Value } from "./value.js";
 
@@ -208,7 +208,8 @@ function loadFrom(state: State, from: Value, off: number, size: Size, setting: S
   switch (from.to.kind) {
     case "stack": {
       const frame = state.frames[from.to.depth];
-      if (frame === undefined || first !== last) return UNKNOWN_BYTES[size];
+      if (frame === undefined) return UNKNOWN_BYTES[size];
+      if (first !== last) return loadSomewhere(frame.stack, first, last + size, size, setting.kernel);
       return loadStack(frame.stack, first, size, setting.order, setting.kernel);
     }
     case "frozen": {
@@ -229,6 +230,7 @@ function store(state: State, insn: Insn, value: Value, { kernel }: Setting): voi
   const place = stackPlace(state, to, insn.off, size);
   if (place === undefined) return;
   if (place.isSure) storeStack(place.frame.stack, place.start, size, value, kernel);
+  else if (isZero(value)) storeZeroSomewhere(place.frame.stack, place.start, place.end);
   else forgetStack(place.frame.stack, place.start, place.end);
 }
 

@@ -15,12 +15,17 @@ export interface Assembled {
 
 const OLD_KERNEL = parseBtf(writeBtf([], { order: "little" }));
 
-/** With what tells Linux 6.14. */
+/** With what tells Linux 6.8 and 6.14. */
 const enumerators = [{ name: "BPF_TRACE_UPROBE_SESSION", value: 57n }];
+const members = [{ name: "called", typeId: 1, bitOffset: 0, bitSize: 0 }];
 export const NEW_KERNEL = parseBtf(
-  writeBtf([{ kind: "enum", name: "bpf_attach_type", size: 4, signed: false, enumerators }], {
-    order: "little",
-  }),
+  writeBtf(
+    [
+      { kind: "enum", name: "bpf_attach_type", size: 4, signed: false, enumerators },
+      { kind: "struct", name: "bpf_func_info_aux", size: 4, members },
+    ],
+    { order: "little" },
+  ),
 );
 
 type LocalRelocation = BpfObject["relocations"][number];
