@@ -304,13 +304,14 @@ function placeOf({ range, insnOff }: Instruction): Place {
  * one does not lead as well (the kernel's is_state_visited).
  */
 function knownStates({ needed, meetingPoints }: Outline): (state: State) => boolean {
-  const known = new Map(meetingPoints.map((at): [number, State[]] => [at, []]));
+  const known = new Map<number, State[]>();
   return (state) => {
-    const before = known.get(state.at);
-    if (before === undefined) return false;
+    if (!meetingPoints.has(state.at)) return false;
+    const before = known.get(state.at) ?? [];
     if (before.some((one) => coversState(one, state, needed()))) return true;
     if (before.length === MAX_KNOWN) before.shift();
     before.push(withoutLoneIds(state));
+    known.set(state.at, before);
     return false;
   };
 }

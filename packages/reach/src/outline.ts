@@ -13,7 +13,7 @@ export interface Outline extends Code {
   /** By the number of an instruction, the registers that a later jump may depend on: a bit each. Found out when first asked. */
   readonly needed: () => Uint16Array;
   /** Where jumps and calls lead, and where calls return to. */
-  readonly meetingPoints: readonly number[];
+  readonly meetingPoints: ReadonlySet<number>;
   /** What was found on kernels for which it was relocated, the latest last. */
   readonly explored: Remembered[];
   readonly leadTo: LeadFinder;
@@ -40,7 +40,7 @@ function makeOutline(code: Code): Outline {
   return {
     ...code,
     needed: () => (needed ??= neededRegisters(code)),
-    meetingPoints: code.notable.flatMap((number) => meetingPointsOf(code.instructionAt(number))),
+    meetingPoints: new Set(code.notable.flatMap((number) => meetingPointsOf(code.instructionAt(number)))),
     explored: [],
     leadTo: leadFinder(code),
   };
