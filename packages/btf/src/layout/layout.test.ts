@@ -363,6 +363,41 @@ describe("two layouts side by side", () => {
     ]);
   });
 
+  test("in as many columns as there are, with types cut rather than names", () => {
+    const [POINTER, LONG_NAMED] = [5, 7];
+    const one = side([
+      struct("s", 40, [
+        ["x", LONG_NAMED, 0],
+        ["a_name_that_is_longer_than_a_column", INT, 64],
+        ["call", POINTER, 128],
+        ["", 8, 192],
+        ["fits", INT, 288],
+      ]),
+      ...common,
+      { kind: "ptr", typeId: 6 },
+      { kind: "func_proto", returnTypeId: INT, params: [{ name: "x", typeId: LONG }] },
+      struct("a_struct_of_a_long_name", 8, []),
+      union("", 8, [["inner", LONG_NAMED, 0]]),
+    ]);
+    const halves = formatSideBySide(one, one, { columns: 80 }).map((line) => [
+      line.length,
+      line.slice(0, 38),
+    ]);
+    expect(halves).toEqual([
+      [59, "struct s, 40 bytes                    "],
+      [79, "  struct a_struct_o\u2026 x;       0      8"],
+      [79, "  a_name_that_is_long\u2026;       8      4"],
+      [61, "  /* 4 bytes hole */                  "],
+      [79, "  (*call)(\u2026);                16      8"],
+      [79, "  union {...};               24      8"],
+      [61, "  /* 4 bytes hole */                  "],
+      [79, "    struct a_st\u2026 inner;      24      8"],
+      [79, "  int fits;                  36      4"],
+    ]);
+    expect(formatSideBySide(one, one, { columns: 1 })).toEqual(formatSideBySide(one, one, { columns: 70 }));
+    expect(formatSideBySide(one, one, { columns: 400 })).toEqual(formatSideBySide(one, one));
+  });
+
   test("of more members than can be compared with each other share a row where both have a name", () => {
     const many = (name: string) =>
       side([

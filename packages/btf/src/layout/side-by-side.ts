@@ -53,7 +53,7 @@ const isSame = (old: Btf, a: LayoutMember | undefined, now: Btf, b: LayoutMember
   a.bitOffset === b.bitOffset &&
   a.bitSize === b.bitSize &&
   a.size === b.size &&
-  declarationOf(old, a) === declarationOf(now, b);
+  declarationOf(old, a).whole === declarationOf(now, b).whole;
 
 type Row = readonly [before: LayoutMember | undefined, after: LayoutMember | undefined];
 
@@ -103,20 +103,30 @@ function alignByPlace(old: readonly LayoutMember[], now: readonly LayoutMember[]
 /** Anonymous members go with others of their kind. */
 const keyOf = ({ name, inner }: LayoutMember): string => (name === "" ? `${inner?.kind ?? ""} {` : name);
 
+export interface SideBySideOptions {
+  /** Characters that a line has at most, if that is 70 or more; types are cut short for it. No limit unless given. */
+  readonly columns?: number | undefined;
+}
+
 /**
  * Two layouts beside each other, a line for each row and for each hole, as sdiff does: between the two columns a
  * `|` where they differ, `<` and `>` where there is something on one side only. Behind a member stand its offset
  * from the start of the outermost struct or union and its size, in bytes. Names are as in the BTF, not yet made printable.
  */
-export function formatSideBySide(before: LayoutSide, after: LayoutSide): string[] {
+export function formatSideBySide(
+  before: LayoutSide,
+  after: LayoutSide,
+  { columns = Number.POSITIVE_INFINITY }: SideBySideOptions = {},
+): string[] {
+  const room = Math.floor((Math.max(columns, LEAST_COLUMNS) - MARK) / 2) - NUMBERS;
   const lines: (readonly [left: string, mark: string, right: string])[] = [];
   const head = ({ layout }: LayoutSide): string => `${layout.kind} ${layout.name}, ${layout.size} bytes`;
   const holesBefore = [holeText(before.layout.before), holeText(after.layout.before)] as const;
   lines.push([head(before), head(before) === head(after) ? " " : "|", head(after)]);
   pushHole(1, ...holesBefore);
   for (const { level, before: a, after: b, bases, isSame: same } of alignLayouts(before, after)) {
-    const left = a === undefined ? "" : cell(before.btf, a, level + 1, bases[0]);
-    const right = b === undefined ? "" : cell(after.btf, b, level + 1, bases[1]);
+    const left = a === undefined ? "" : cell(before.btf, a, level + 1, bases[0], room);
+    const right = b === undefined ? "" : cell(after.btf, b, level + 1, bases[1], room);
     lines.push([left, a === undefined ? ">" : b === undefined ? "<" : same ? " " : "|", right]);
     pushHole(level + 1, a === undefined ? "" : holeText(a.hole), b === undefined ? "" : holeText(b.hole));
   }
@@ -137,18 +147,40 @@ function holeText({ bytes, bits }: { readonly bytes: number; readonly bits: numb
   return parts.length === 0 ? "" : `/* ${parts.join(" and ")} ${what} */`;
 }
 
-/** Columns that a declaration takes. */
+const LEAST_COLUMNS = 70;
+/** Characters of what stands between the columns. */
+const MARK = 3;
+/** Columns that a declaration takes where there is room for it, and its offset and size behind it. */
 const DECLARATION = 44;
+const NUMBERS = 15;
 
-function cell(btf: Btf, member: LayoutMember, level: number, base: number): string {
+/** `room`: the characters that a declaration may take. */
+function cell(btf: Btf, member: LayoutMember, level: number, base: number, room: number): string {
   const { bitOffset, bitSize, offset, size } = member;
-  const text = `${"  ".repeat(level)}${declarationOf(btf, member)};`;
+  const indent = "  ".repeat(level);
+  const text = `${indent}${shortened(declarationOf(btf, member), room - indent.length - 1)};`;
   const place = `${base + offset}${bitSize === 0 ? "" : `:${bitOffset - offset * 8}`}`;
-  return `${text.padEnd(DECLARATION)} ${place.padStart(7)} ${String(size).padStart(6)}`;
+  return `${text.padEnd(Math.min(DECLARATION, room))} ${place.padStart(7)} ${String(size).padStart(6)}`;
+}
+
+/** Cut to so many characters: rather its type than its name. */
+function shortened({ whole, type, declared }: Declaration, room: number): string {
+  if (whole.length <= room) return whole;
+  const left = room - declared.length - 2;
+  const text = left > 0 && type !== "" ? `${type.slice(0, left)}\u2026 ${declared}` : declared;
+  return text.length <= room ? text : `${text.slice(0, Math.max(0, room - 1))}\u2026`;
+}
+
+interface Declaration {
+  readonly whole: string;
+  /** What stands before the name; nothing for a function. */
+  readonly type: string;
+  /** The name, and what belongs to it. */
+  readonly declared: string;
 }
 
 /** A member in C, with an ellipsis for what is shown in place. */
-function declarationOf(btf: Btf, { typeId, name, bitSize, inner }: LayoutMember): string {
+function declarationOf(btf: Btf, { typeId, name, bitSize, inner }: LayoutMember): Declaration {
   const bitfield = bitSize === 0 ? "" : `:${bitSize}`;
   let dimensions = "";
   let type = withoutTags(btf, typeId);
@@ -158,13 +190,15 @@ function declarationOf(btf: Btf, { typeId, name, bitSize, inner }: LayoutMember)
   }
   const declared = name + dimensions + bitfield;
   const to = rawKindOf(btf, type) === Raw.ptr ? withoutTags(btf, referredTypeOf(btf, type)) : type;
-  if (rawKindOf(btf, to) === Raw.funcProto)
-    return formatFunction(btf, to, to === type ? declared : `*${declared}`, 0);
+  if (rawKindOf(btf, to) === Raw.funcProto) {
+    const whole = formatFunction(btf, to, to === type ? declared : `*${declared}`, 0);
+    return { whole, type: "", declared: `(*${declared})(\u2026)` };
+  }
   const words =
     inner?.name === ""
       ? `${inner.kind} {...}${to === type ? "" : " *"}`
       : formatTypeName(btf, type).trim().replaceAll("  ", " ");
-  return declared === "" ? words : `${words} ${declared}`;
+  return { whole: declared === "" ? words : `${words} ${declared}`, type: words, declared };
 }
 
 const MAX_DIMENSIONS = 64;

@@ -34,6 +34,17 @@ describe("bpf-core btf layout", () => {
     expect(text).toMatch(/^--- .+records-el\.btf\n\+\+\+ .+records-wide-el\.btf\nstruct record, \d+ bytes /);
   });
 
+  it("keeps two kernels' within the terminal", async () => {
+    const args = ["btf", "layout", EXAMPLE_KERNEL, "task_struct", "-a", EXAMPLE_KERNEL];
+    const widest = async (columns?: number): Promise<number> => {
+      const { stdout } = await run(args, columns === undefined ? {} : { columns });
+      const [, , ...lines] = stdout.toString().split("\n");
+      return Math.max(...lines.map((line) => line.length));
+    };
+    expect(await widest(80)).toBe(79);
+    expect(await widest()).toBeGreaterThan(100);
+  });
+
   it("puts beside a module's the same module's of the other kernel", async () => {
     const [module, base] = [targetFile("split-module"), targetFile("split-base")];
     await inFolder(async (folder) => {

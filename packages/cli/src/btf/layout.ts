@@ -9,6 +9,7 @@ import { CommandError, Exit, withPath } from "../common/exit.js";
 import { titleOf } from "../common/files.js";
 import { jsonText } from "../common/json.js";
 import { isModuleName } from "../common/modules.js";
+import type { Output } from "../common/output.js";
 import { show } from "../common/pager.js";
 import { readLayers } from "../common/sources.js";
 import { describeType, type Found, notFound, placesOf, titleOfType, typesNamed } from "./names.js";
@@ -87,7 +88,7 @@ async function runLayout(
     // A file of a module is one kernel's, a name both may have.
     const modules = module?.filter(isModuleName);
     const others = await readLayers(against, { base: otherBase, module: modules }, context);
-    pieces = found.map((one) => sideBySide(one, others, options, colors));
+    pieces = found.map((one) => sideBySide(one, others, options, stdout));
   }
   const text = options.json
     ? jsonText({ version: 1, types: pieces.map(([, data]) => data) })
@@ -133,20 +134,20 @@ function sideBySide(
   found: Found,
   others: readonly Layer[],
   options: LayoutCommandOptions,
-  colors: Colors,
+  { columns, colors: isColored }: Output,
 ): readonly [text: string, data: object] {
+  const colors = pc.createColors(isColored);
   const other = counterpart(found, others);
   const shown = (one: Found) => ({ btf: one.layer.btf, layout: laidOut(one, options) });
   const head = [`--- ${placesOf([found.layer])}`, `+++ ${placesOf([other.layer])}`].map(colors.bold);
-  const lines = formatSideBySide(shown(inOneLine(found)), shown(inOneLine(other))).map((line) =>
-    colorLine(printableText(line), colors),
-  );
+  const lines = formatSideBySide(shown(inOneLine(found)), shown(inOneLine(other)), { columns });
   const side = (one: Found): object => ({
     source: one.layer.path,
     layer: one.layer.name,
     ...dataOf(one.layer.btf, laidOut(one, options)),
   });
-  return [`${[...head, ...lines].join("\n")}\n`, { before: side(found), after: side(other) }];
+  const body = lines.map((line) => colorLine(printableText(line), colors));
+  return [`${[...head, ...body].join("\n")}\n`, { before: side(found), after: side(other) }];
 }
 
 /** What the other kernel has of the same name, in the same module if it is there. */
