@@ -146,21 +146,19 @@ function conclude(
   options: ReportOptions,
   { stdout }: Surroundings,
 ): number {
-  const digest = digestOf(report, policy);
+  let made: Digest | undefined;
+  const digest = (): Digest => (made ??= digestOf(report, policy));
   writeReports(choices, { report, digest, policy, verbose: options.verbose === true }, stdout);
   return exitCodeOf(report, digest, policy);
 }
 
-function exitCodeOf(
-  { pending }: Report,
-  { objects, kernels, standings }: Digest,
-  { failOn }: Policy,
-): number {
+function exitCodeOf({ pending, objects, kernels }: Report, digest: () => Digest, { failOn }: Policy): number {
   if (pending.length > 0) return INTERRUPTED;
-  if ([...objects, ...kernels].some(({ error }) => error !== null)) return Exit.input;
-  const { fails, unknown } = standings.new;
-  const counted = failOn === "never" ? 0 : failOn === "fails" ? fails : fails + unknown;
-  return counted > 0 ? Exit.unresolved : Exit.ok;
+  if ([...objects, ...kernels.map(({ kernel }) => kernel)].some(({ error }) => error !== null))
+    return Exit.input;
+  if (failOn === "never") return Exit.ok;
+  const { fails, unknown } = digest().standings.new;
+  return (failOn === "fails" ? fails : fails + unknown) > 0 ? Exit.unresolved : Exit.ok;
 }
 
 const policyFiles = ({ allow, baseline }: ReportOptions): readonly string[] =>

@@ -19,7 +19,8 @@ import { sarifReport } from "./sarif-report.js";
 /** What a reporter tells, and how it may look. */
 export interface Reported {
   readonly report: Report;
-  readonly digest: Digest;
+  /** Made when first asked for: not everything that is told is added up. */
+  readonly digest: () => Digest;
   readonly policy: Policy;
   readonly verbose: boolean;
   /** Where it goes: a terminal has colours and a width. */
@@ -29,13 +30,13 @@ export interface Reported {
 
 const REPORTERS: Readonly<Record<string, (reported: Reported) => Iterable<string>>> = {
   pretty: ({ report, digest, policy, colors, columns, verbose }) => [
-    prettyReport(report, digest, policy, { colors: pc.createColors(colors), columns, verbose }),
+    prettyReport(report, digest(), policy, { colors: pc.createColors(colors), columns, verbose }),
   ],
   json: ({ report }) => jsonReport(report),
   junit: ({ report, policy }) => junitReport(report, policy),
-  sarif: ({ report, digest }) => [jsonText(sarifReport(report, digest))],
-  markdown: ({ report, digest }) => markdownReport(report, digest),
-  github: ({ digest, policy }) => githubReport(digest, policy),
+  sarif: ({ report, digest }) => [jsonText(sarifReport(report, digest()))],
+  markdown: ({ report, digest }) => markdownReport(report, digest()),
+  github: ({ digest, policy }) => githubReport(digest(), policy),
 };
 
 /** The reporter whose lines are commands of GitHub Actions. */
