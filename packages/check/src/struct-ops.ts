@@ -97,11 +97,15 @@ export function structOpsOf({ elf, btf, programs }: BpfObject): readonly StructO
   });
 }
 
-/** What of a `struct_ops` variable is about one program: loaded alone, it is the only function that is set. */
-export const onlyFor = (structOps: StructOps, program: Program): StructOps => ({
-  ...structOps,
-  members: structOps.members.filter((member) => member.program === program),
-});
+/**
+ * What of a `struct_ops` variable is about one program: loaded alone, it is the only function that is set, beside the
+ * numbers. Nothing where it is none of the variable's.
+ */
+export function onlyFor(structOps: StructOps, program: Program): StructOps {
+  const own = structOps.members.filter((member) => member.program === program);
+  const numbers = structOps.members.filter((member) => member.program === undefined);
+  return { ...structOps, members: own.length === 0 ? [] : [...own, ...numbers] };
+}
 
 /** The kernel's pointer to a function that a program is given as; `undefined` where it has none. */
 export function findStructOpsMember(
@@ -137,7 +141,9 @@ export function checkStructOps(
         verdict: "fails",
         message: `struct_ops ${name}: ${what}`,
         subject: `struct ${structName}.${member}`,
-        hints: [`set ${member} to NULL before loading where the kernel does not have it`],
+        hints: [
+          `set ${member} to ${program === undefined ? 0 : "NULL"} before loading where the kernel does not have it`,
+        ],
       },
     ];
     const found = findMember(type, member);
