@@ -1,4 +1,3 @@
-import { statSync } from "node:fs";
 import { KINDS, type Kind, kindOf, nameOf } from "@core/btf";
 import { findUsers, indexReferences, type ReferenceIndex, type Use } from "@core/btf/find";
 import { printable } from "@core/bytes";
@@ -8,7 +7,7 @@ import type { Colors } from "picocolors/types.js";
 import type { Context } from "../common/commands.js";
 import type { Layer } from "../common/content.js";
 import { CommandError, Exit, withPath } from "../common/exit.js";
-import { titleOf } from "../common/files.js";
+import { isFile, titleOf } from "../common/files.js";
 import { jsonText } from "../common/json.js";
 import { show } from "../common/pager.js";
 import { readLayers } from "../common/sources.js";
@@ -76,7 +75,7 @@ async function runFind(
   context: Context,
 ): Promise<void> {
   // An expression between slashes may well look like a folder's path.
-  if (source === undefined && text.includes("/") && statSync(text, { throwIfNoEntry: false })?.isFile()) {
+  if (source === undefined && text.includes("/") && isFile(text)) {
     throw new CommandError(Exit.usage, `${printable(text)} is a file: name a type or a pattern, too`);
   }
   const pattern = parsePattern(text);

@@ -1,8 +1,8 @@
-import { existsSync } from "node:fs";
 import { printable } from "@core/bytes";
 import { type Command, InvalidArgumentError } from "commander";
 import { collect } from "../common/commands.js";
 import { CommandError, Exit } from "../common/exit.js";
+import { isFile } from "../common/files.js";
 import type { SourceOptions } from "../common/sources.js";
 
 /** What commands that print something are given. */
@@ -57,7 +57,7 @@ export function splitSource(args: readonly string[]): {
     if (isPath) throw new CommandError(Exit.usage, `${printable(first)} is a file: name a type, too`);
     return { source: undefined, types: args };
   }
-  return isPath || existsSync(first) ? { source: first, types } : { source: undefined, types: args };
+  return isPath || isFile(first) ? { source: first, types } : { source: undefined, types: args };
 }
 
 export const SOURCE_RULE =

@@ -1,5 +1,7 @@
+import { copyFileSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { EXAMPLE, EXAMPLE_KERNEL, inFolder, run, targetFile } from "../../test/run.js";
+import { EXAMPLE, EXAMPLE_KERNEL, inFolder, run, spawn, targetFile } from "../../test/run.js";
 
 const show = async (...args: readonly string[]) => run(["btf", "show", ...args]);
 const textOf = async (...args: readonly string[]): Promise<string> => {
@@ -7,6 +9,13 @@ const textOf = async (...args: readonly string[]): Promise<string> => {
   expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
   return stdout.toString();
 };
+
+/** A system's root in a folder. */
+function withRoot(folder: string): string {
+  mkdirSync(join(folder, "r/boot"), { recursive: true });
+  copyFileSync(EXAMPLE_KERNEL, join(folder, "r/boot/vmlinux-6.1.0"));
+  return folder;
+}
 
 const SPLIT = [targetFile("split-module"), "-B", targetFile("split-base")] as const;
 
@@ -97,6 +106,20 @@ describe("the source", () => {
     expect(exitCode).toBe(3);
     const running = await run(["btf", "show", "vmlinux", "task_struct"], { kernelPaths: [EXAMPLE_KERNEL] });
     expect(running.stderr).toContain('there is no type "vmlinux"');
+  });
+
+  // As in the sources of Linux: net, block, ipc, init …
+  it("is no folder that is called as a type is, and nor is a module", async () => {
+    await inFolder((folder) => {
+      mkdirSync(join(folder, "css_set"));
+      mkdirSync(join(folder, "m"));
+      const { stdout } = spawn(["btf", "show", "--root", "r", "css_set", "list_head"], {
+        cwd: withRoot(folder),
+      });
+      expect(stdout.toString()).toContain("struct list_head {");
+      const { stderr } = spawn(["btf", "show", EXAMPLE_KERNEL, "list_head", "-m", "m"], { cwd: folder });
+      expect(stderr).toContain("no BTF of a module m in ");
+    });
   });
 
   it("needs a type", async () => {

@@ -26,6 +26,10 @@ const STDIN = 0;
 export const titleOf = (path: string, standard: "input" | "output"): string =>
   path === "-" ? `standard ${standard}` : path;
 
+/** Is there a file of this name? A folder is none: kernels' sources have some that are called as types are. */
+export const isFile = (path: string): boolean =>
+  statSync(path, { throwIfNoEntry: false })?.isDirectory() === false;
+
 /** What a shell calls the pipes that it opens, as for `<(xzcat vmlinux.btf.xz)`. */
 const DESCRIPTOR = /^\/(?:dev|proc\/self)\/fd\/\d+$|^\/dev\/stdin$/;
 

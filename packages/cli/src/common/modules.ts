@@ -1,11 +1,10 @@
-import { existsSync } from "node:fs";
 import { basename } from "node:path";
 import { type Btf, BtfError } from "@core/btf";
 import { printable } from "@core/bytes";
 import type { findBtfs as FindBtfs, FoundBtf } from "@core/kernel-btf";
 import { type Content, type Kernel, type Layer, RUNNING, readContent, type System } from "./content.js";
 import { CommandError, Exit, withPath } from "./exit.js";
-import { readBytes, titleOf } from "./files.js";
+import { isFile, readBytes, titleOf } from "./files.js";
 import { didYouMean } from "./near.js";
 
 /** A module's BTF before it is parsed, and the file that it is in. */
@@ -49,7 +48,7 @@ export async function locateModules(
 
 /** Is it a module's name, and not a file? */
 export const isModuleName = (module: string): boolean =>
-  module !== "-" && !module.includes("/") && !existsSync(module);
+  module !== "-" && !module.includes("/") && !isFile(module);
 
 /** As the kernel has it. */
 const kernelName = (name: string): string => name.replaceAll("-", "_");
