@@ -48,7 +48,7 @@ export function declare(command: Command, context: Context): void {
         .choices(["c", "raw", "json"])
         .default("c"),
     );
-  addModuleOption(command, "print a module's types: for c with the kernel's, else alone")
+  addModuleOption(command, "print a module's types (for c with the kernel's, else alone)")
     .option("-B, --base <source>", BASE)
     .option("--root <dir>", ROOT)
     .option("--root-id <id>", "print only this type, and for c what it needs; repeatable", collectIds)

@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, readdirSync, readFileSync } from "node:fs";
+import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseBtf } from "@core/btf";
 import { minimize } from "@core/minimize";
@@ -58,6 +58,17 @@ describe("bpf-core btf min", () => {
       expect(report.toString()).toContain("struct module_only in split_module_el");
       const { files } = JSON.parse((await min(...args, "--json")).stdout.toString());
       expect(files).toMatchObject([{ name: "vmlinux" }, { name: "split_module_el" }]);
+    });
+  });
+
+  it("makes no folder where there is a file", async () => {
+    await inFolder(async (folder) => {
+      const output = join(folder, "out");
+      writeFileSync(output, "");
+      const args = ["-m", targetFile("split-module"), "-o", output] as const;
+      const { exitCode, stderr } = await min(targetFile("split-base"), objectFile("split"), ...args);
+      expect(stderr).toBe(`error: ${output}: is to be a folder, but there is a file of that name\n`);
+      expect(exitCode).toBe(3);
     });
   });
 

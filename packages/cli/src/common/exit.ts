@@ -53,6 +53,7 @@ const isSystemError = (error: unknown): error is NodeJS.ErrnoException =>
 
 const REASONS: Readonly<Record<string, string>> = {
   EACCES: "permission denied",
+  EEXIST: "is to be a folder, but there is a file of that name",
   EISDIR: "is a directory",
   ELOOP: "too many symbolic links",
   ENAMETOOLONG: "the name is too long",
