@@ -5,20 +5,31 @@ import type { Difference, TypeRejection } from "./rejection.js";
 /** How deep libbpf follows types: in one chain of pointers, arrays and results, and into members and parameters. */
 export const MAX_TYPE_DEPTH = 32;
 
+/** Of one comparison, and of all that share a budget. One of real types takes some thousands. */
 const MAX_STEPS = 1_000_000;
+const MAX_SHARED_STEPS = 10_000_000;
+
+/** What comparisons may take together: relocations times candidates would else each take as much as one may. */
+export interface Budget {
+  stepsLeft: number;
+}
+
+export const newBudget = (): Budget => ({ stepsLeft: MAX_SHARED_STEPS });
 
 /** A comparison of two types. */
 export interface Comparison {
   readonly local: Btf;
   readonly target: Btf;
+  readonly budget: Budget;
   stepsLeft: number;
   /** By local type, then by target type and {@link answerOnce}'s `state`. */
   readonly answers: Map<TypeId, Map<number, TypeRejection | undefined>>;
 }
 
-export const comparisonOf = (local: Btf, target: Btf): Comparison => ({
+export const comparisonOf = (local: Btf, target: Btf, budget: Budget): Comparison => ({
   local,
   target,
+  budget,
   stepsLeft: MAX_STEPS,
   answers: new Map(),
 });
@@ -48,11 +59,15 @@ export function answerOnce(
   return answer;
 }
 
-/** @throws MatcherError `too-complex` when a comparison has taken more steps than it may. */
+/** @throws MatcherError `too-complex` when a comparison, or all that share its budget, have taken more than they may. */
 export function step(comparison: Comparison, typeId: TypeId): void {
-  if (--comparison.stepsLeft >= 0) return;
-  const message = `comparing with the target's type ${typeId} takes over ${MAX_STEPS} steps`;
-  throw new MatcherError("too-complex", message, { typeId });
+  const { budget } = comparison;
+  const isOver = --comparison.stepsLeft < 0;
+  if (--budget.stepsLeft >= 0 && !isOver) return;
+  const steps = isOver ? `${MAX_STEPS} steps` : `${MAX_SHARED_STEPS} steps, with all before it`;
+  throw new MatcherError("too-complex", `comparing with the target's type ${typeId} takes over ${steps}`, {
+    typeId,
+  });
 }
 
 export function tooDeep(typeId: TypeId): MatcherError {

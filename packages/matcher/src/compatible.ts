@@ -16,6 +16,7 @@ import {
   comparisonOf,
   differ,
   MAX_TYPE_DEPTH,
+  newBudget,
   sameKind,
   step,
   tooDeep,
@@ -46,8 +47,9 @@ export function typesIncompatible(
   localId: TypeId,
   target: Btf,
   targetId: TypeId,
+  budget = newBudget(),
 ): TypeRejection | undefined {
-  return incompatible(comparisonOf(local, target), localId, targetId, MAX_TYPE_DEPTH);
+  return incompatible(comparisonOf(local, target, budget), localId, targetId, MAX_TYPE_DEPTH);
 }
 
 function incompatible(

@@ -5,6 +5,7 @@ export {
   type ModuleBtf,
   type Target,
 } from "./candidate.js";
+export { type Budget, newBudget } from "./comparison.js";
 export { typesIncompatible } from "./compatible.js";
 export { MatcherError, type MatcherErrorCode } from "./error.js";
 export { formatCandidate, formatRejection, formatSubject } from "./format.js";

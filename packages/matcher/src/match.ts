@@ -1,6 +1,7 @@
 import { type Btf, enumeratorNameOff, kindOf, sameName, skipModifiers, type TypeId, vlenOf } from "@core/btf";
 import { familyOf, type Point, type Spec } from "@core/spec";
 import type { Candidate } from "./candidate.js";
+import type { Budget } from "./comparison.js";
 import { typesIncompatible } from "./compatible.js";
 import { matchField } from "./field-match.js";
 import { type Match, matched, rejected } from "./rejection.js";
@@ -10,12 +11,12 @@ import { typesMismatch } from "./types-match.js";
  * Matches a local spec against one candidate; if it does, the answer is the target's spec
  * (libbpf: bpf_core_spec_match).
  */
-export function matchCandidate(local: Spec, { btf, typeId }: Candidate): Match<Spec> {
-  const match = matchPoints(local, btf, typeId);
+export function matchCandidate(local: Spec, { btf, typeId }: Candidate, budget: Budget): Match<Spec> {
+  const match = matchPoints(local, btf, typeId, budget);
   return match.matched ? matched({ btf, rootId: typeId, kind: local.kind, points: match.found }) : match;
 }
 
-function matchPoints(local: Spec, target: Btf, typeId: TypeId): Match<readonly Point[]> {
+function matchPoints(local: Spec, target: Btf, typeId: TypeId, budget: Budget): Match<readonly Point[]> {
   switch (familyOf(local.kind)) {
     case "field":
       return matchField(local, target, typeId);
@@ -23,7 +24,7 @@ function matchPoints(local: Spec, target: Btf, typeId: TypeId): Match<readonly P
       return matchEnumerator(local, target, typeId);
     case "type": {
       const whyNot = local.kind === "type_matches" ? typesMismatch : typesIncompatible;
-      const rejection = whyNot(local.btf, local.rootId, target, typeId);
+      const rejection = whyNot(local.btf, local.rootId, target, typeId, budget);
       return rejection === undefined
         ? matched([{ via: "root", index: 0, typeId, bitOffset: 0 }])
         : rejected(rejection);

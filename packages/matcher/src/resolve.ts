@@ -2,6 +2,7 @@ import { type Btf, BtfError, isEmptyName, nameOffOf } from "@core/btf";
 import type { CoreError } from "@core/bytes";
 import { accessors, bitOffsetOf, type Spec, SpecError } from "@core/spec";
 import type { Candidate } from "./candidate.js";
+import { type Budget, newBudget } from "./comparison.js";
 import { MatcherError } from "./error.js";
 import { findKnownMatch, type KnownMatch, keepMatch, keepsMatches } from "./known-matches.js";
 import { matchCandidate } from "./match.js";
@@ -56,10 +57,12 @@ export interface Resolution {
 
 /**
  * Decides on a relocation: matches its local spec against every candidate, as bpf_core_calc_relo_insn
- * of libbpf does. Nothing given to it is changed; see {@link survivorsOf} for libbpf's pruning.
+ * of libbpf does. Nothing given to it is changed but the budget; see {@link survivorsOf} for libbpf's pruning.
+ *
+ * @param budget - give the same one for all relocations of an object, so that hostile types cannot take hours.
  */
-export function resolve(local: Spec, candidates: readonly Candidate[]): Resolution {
-  const trial: Trial = { attempts: undefined, candidate: undefined };
+export function resolve(local: Spec, candidates: readonly Candidate[], budget = newBudget()): Resolution {
+  const trial: Trial = { attempts: undefined, candidate: undefined, budget };
   try {
     const verdict = decide(local, candidates, trial);
     return { local, attempts: trial.attempts ?? [], verdict };
@@ -87,6 +90,7 @@ interface Trial {
   attempts: Attempt[] | undefined;
   /** The one being tried. */
   candidate: Candidate | undefined;
+  readonly budget: Budget;
 }
 
 /** What does not depend on the target. */
@@ -157,7 +161,7 @@ function attemptOf(local: Spec, facts: LocalFacts, trial: Trial, candidate: Cand
   const { shape } = facts;
   const { btf, typeId } = candidate;
   const known = shape === undefined ? undefined : findKnownMatch(btf, typeId, shape);
-  const match = known === undefined ? matchCandidate(local, candidate) : recall(local, known);
+  const match = known === undefined ? matchCandidate(local, candidate, trial.budget) : recall(local, known);
   if (!match.matched) {
     const { rejection } = match;
     if (shape !== undefined && known === undefined && rejection.code === "no-such-member") {

@@ -24,6 +24,7 @@ import {
   comparisonOf,
   differ,
   MAX_TYPE_DEPTH,
+  newBudget,
   sameKind,
   step,
   tooDeep,
@@ -45,8 +46,9 @@ export function typesMismatch(
   localId: TypeId,
   target: Btf,
   targetId: TypeId,
+  budget = newBudget(),
 ): TypeRejection | undefined {
-  return mismatch(comparisonOf(local, target), localId, targetId, false, MAX_TYPE_DEPTH);
+  return mismatch(comparisonOf(local, target, budget), localId, targetId, false, MAX_TYPE_DEPTH);
 }
 
 function mismatch(

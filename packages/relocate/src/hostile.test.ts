@@ -1,4 +1,4 @@
-import { type Btf, parseBtf, writeBtf } from "@core/btf";
+import { type Btf, parseBtf, type WritableType, writeBtf } from "@core/btf";
 import { CoreError, viewOf } from "@core/bytes";
 import { replaceSections, sectionBytes } from "@core/elf";
 import { objectPath, readFixture, targetPath } from "@core/fixtures";
@@ -110,6 +110,48 @@ it("many candidates for many relocations come to an end, and the rest is told to
   const messages = own.map(({ outcome }) => ("message" in outcome ? outcome.message : outcome.kind));
   expect(messages.slice(0, 2)).toEqual(["poisoned", "poisoned"]);
   expect(messages.at(-1)).toContain("not decided on");
+});
+
+/** The bytes of BTF with those of what is split from it behind its own, types and strings. */
+function withMore(btf: Uint8Array, more: Uint8Array): Uint8Array {
+  const partsOf = (bytes: Uint8Array) => {
+    const [header = 0, typeOff = 0, typeLen = 0, strOff = 0, strLen = 0] = new Uint32Array(
+      bytes.slice(4, 24).buffer,
+    );
+    const part = (at: number, length: number) => bytes.subarray(header + at, header + at + length);
+    return { header: bytes.slice(0, header), types: part(typeOff, typeLen), strings: part(strOff, strLen) };
+  };
+  const [first, second] = [partsOf(btf), partsOf(more)];
+  const types = Buffer.concat([first.types, second.types]);
+  const strings = Buffer.concat([first.strings, second.strings]);
+  const header = Buffer.from(first.header);
+  for (const [i, word] of [0, types.length, types.length, strings.length].entries())
+    header.writeUInt32LE(word, 8 + 4 * i);
+  return Buffer.concat([header, types, strings]);
+}
+
+it("detailed comparisons of types come to an end, those of all relocations together", () => {
+  const bytes = fixtureBytes("matches");
+  const { elf, btf } = openObject(bytes);
+  if (btf === undefined) throw new Error("no types");
+  const members = Array.from({ length: 1400 }, (_, i) => ({
+    name: `m${i}`,
+    typeId: 0,
+    bitOffset: 0,
+    bitSize: 0,
+  }));
+  const structs = (order: typeof members): WritableType[] =>
+    Array.from({ length: 10 }, (_, i) => ({ kind: "struct", name: `many___${i}`, size: 0, members: order }));
+  const section = sectionOf(elf, ".BTF");
+  const more = writeBtf(structs(members), { order: "little", base: btf });
+  const copy = replaceSections(elf, new Map([[section.index, withMore(sectionBytes(elf, section), more)]]));
+  const places = placesOf(copy).slice(0, 3);
+  const object = withWords(copy, Object.fromEntries(places.map(({ at }, i) => [at + 4, btf.endId + i])));
+  const kernel = parseBtf(writeBtf(structs(members.toReversed()), { order: "little" }));
+  const outcomes = relocate(openObject(object), { kernel }).relocations.map(({ outcome }) => outcome);
+  expect(outcomes[0]?.kind).toBe("patched");
+  const message = expect.stringContaining("takes over 10000000 steps, with all before it");
+  expect(outcomes[2]).toMatchObject({ kind: "failed", reason: "invalid", message });
 });
 
 it.each([

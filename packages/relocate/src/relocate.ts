@@ -6,6 +6,7 @@ import {
   type Change,
   expectCandidates,
   findCandidates,
+  newBudget,
   type Resolution,
   resolve,
   survivorsOf,
@@ -126,6 +127,7 @@ function deciderFor(
   specs: number,
 ): (spec: Spec, specNumber: number) => Resolution | undefined {
   let attemptsLeft = MAX_ATTEMPTS;
+  const budget = newBudget();
   const candidatesOf = new Map<number, readonly Candidate[]>();
   // By the number of the spec: the last resolution, and the candidates that it left.
   const resolutions = new Array<Resolution | undefined>(specs);
@@ -138,7 +140,7 @@ function deciderFor(
     if (candidates !== undefined && survivorsIn[specNumber] === candidates) return resolutions[specNumber];
     candidates ??= findCandidates(spec.btf, spec.rootId, target);
     attemptsLeft -= candidates.length;
-    const resolution = resolve(spec, candidates);
+    const resolution = resolve(spec, candidates, budget);
     const survivors = survivorsOf(resolution, candidates);
     candidatesOf.set(spec.rootId, survivors);
     resolutions[specNumber] = resolution;
