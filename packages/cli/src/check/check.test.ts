@@ -131,6 +131,7 @@ describe("bpf-core check", () => {
     ],
     [[...PAIR, "--reporter", "json", "--reporter", "junit"], 2, "several reporters want standard output"],
     [[...PAIR, "--reporter", "json=a", "--reporter", "junit=a"], 2, "several reporters want a"],
+    [[...PAIR, "--reporter", "json=a", "--reporter", "junit=./a"], 2, "several reporters want ./a"],
     [[...PAIR, "--shard", "3/2"], 2, "--shard 3/2: number 3 of 2 does not exist"],
     [[...PAIR, "--jobs", "0"], 2, "It is a number from 1"],
     [[...PAIR, "--arch", "vax"], 2, "--arch vax: one of x86_64"],

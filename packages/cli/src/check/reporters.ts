@@ -1,5 +1,5 @@
 import { statSync } from "node:fs";
-import { dirname } from "node:path";
+import { dirname, resolve } from "node:path";
 import { printable } from "@core/bytes";
 import pc from "picocolors";
 import { CommandError, Exit, withPath } from "../common/exit.js";
@@ -67,7 +67,8 @@ export function parseReporters(texts: readonly string[]): readonly ReporterChoic
       "several reporters want standard output: give all but one a file, such as --reporter json=report.json",
     );
   }
-  const twice = choices.find(({ path }, i) => choices.findIndex((other) => other.path === path) < i);
+  const files = choices.map(({ path }) => path && resolve(path));
+  const twice = choices.find((_, i) => files.indexOf(files[i]) < i);
   if (twice !== undefined)
     refuse(`several reporters want ${printable(twice.path ?? "")}: give each its own file`);
   return choices;
