@@ -30,6 +30,13 @@ export function refusedHere(kernel: CheckKernel, program: PreparedProgram, id: n
       subject: `${subject} outside of iterators`,
     };
   }
+  if (PROBES.has(section.type)) {
+    const what = lacksInProbes(kernel, name);
+    if (what !== undefined) {
+      const message = `programs of type ${section.type} may not use ${what}: tracing progs cannot use ${what} yet`;
+      return { code: "helper-not-allowed", verdict: "fails", message, subject: `${what} in ${section.type}` };
+    }
+  }
   return name === OVERRIDE ? lacksOverride(kernel, subject) : undefined;
 }
 
@@ -46,6 +53,23 @@ const defersWork = ({ linked }: PreparedProgram): boolean =>
   [...new Set(linked.functions.map(({ references }) => references))].some((references) =>
     [...references.values()].some((one) => one.kind === "kfunc" && /^bpf_(wq|task_work)_/.test(one.name)),
   );
+
+/** Programs that may interrupt anything (is_tracing_prog_type). */
+const PROBES: ReadonlySet<string> = new Set([
+  "kprobe",
+  "tracepoint",
+  "perf_event",
+  "raw_tracepoint",
+  "raw_tracepoint_writable",
+]);
+
+/** What such programs may not use, on any kernel or on older ones (check_map_prog_compatibility). */
+function lacksInProbes(kernel: CheckKernel, name: string): string | undefined {
+  if (name === "bpf_spin_lock") return "bpf_spin_lock";
+  // Came when timers became safe there.
+  const isSafe = findKernelType(kernel, "bpf_async_cmd", "struct", VMLINUX) !== undefined;
+  return name.startsWith("bpf_timer_") && !isSafe ? "bpf_timer" : undefined;
+}
 
 /** They write to the file that is read (bpf_trace.c: tracing_prog_func_proto). */
 const OF_ITERATORS: ReadonlySet<string> = new Set(["bpf_seq_printf", "bpf_seq_write", "bpf_seq_printf_btf"]);
