@@ -66,9 +66,9 @@ const PROBES: ReadonlySet<string> = new Set([
 /** What such programs may not use, on any kernel or on older ones (check_map_prog_compatibility). */
 function lacksInProbes(kernel: CheckKernel, name: string): string | undefined {
   if (name === "bpf_spin_lock") return "bpf_spin_lock";
+  if (!name.startsWith("bpf_timer_")) return undefined;
   // Came when timers became safe there.
-  const isSafe = findKernelType(kernel, "bpf_async_cmd", "struct", VMLINUX) !== undefined;
-  return name.startsWith("bpf_timer_") && !isSafe ? "bpf_timer" : undefined;
+  return findKernelType(kernel, "bpf_async_cmd", "struct", VMLINUX) === undefined ? "bpf_timer" : undefined;
 }
 
 /** They write to the file that is read (bpf_trace.c: tracing_prog_func_proto). */
