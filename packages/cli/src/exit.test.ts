@@ -1,7 +1,9 @@
+import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import {
+  BIN,
   EXAMPLE,
   EXAMPLE_KERNEL,
   inFolder,
@@ -150,6 +152,30 @@ describe("3: what cannot be read or written, or is malformed", () => {
       exitCode: 3,
       stderr: "error: /nowhere/x.o: no such file or directory\n",
     });
+  });
+});
+
+describe("3: standard output that is full", () => {
+  const onFull = (args: readonly string[], redirected: string) =>
+    spawnSync("sh", ["-c", `"$0" "$@" ${redirected}`, process.execPath, BIN, ...args], { encoding: "utf8" });
+
+  it.each([
+    [["--help"]],
+    [["btf", "dump", EXAMPLE_KERNEL]],
+    [["btf", "show", EXAMPLE_KERNEL, "css_set"]],
+    [["btf", "find", EXAMPLE_KERNEL, "css_set", "--json"]],
+    [["btf", "diff", EXAMPLE_KERNEL, EXAMPLE]],
+    [["completion", "bash"]],
+    [pairArgs("example", "example-kernel")],
+    [["check", EXAMPLE, "-t", EXAMPLE_KERNEL, "--no-cache"]],
+  ])("%j", (args) => {
+    const { status, stderr } = onFull(args, "> /dev/full");
+    expect(stderr).toBe("error: standard output: no space left on the device\n");
+    expect(status).toBe(3);
+  });
+
+  it("and standard error, too", () => {
+    expect(onFull(["btf", "show", "/nowhere/x", "y"], "2> /dev/full").status).toBe(3);
   });
 });
 

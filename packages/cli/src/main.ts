@@ -102,8 +102,14 @@ export async function main(
   }
 }
 
-const tell = (stderr: Output, message: string): void =>
-  print(stderr, `${pc.createColors(stderr.colors).red("error:")} ${message}\n`);
+function tell(stderr: Output, message: string): void {
+  try {
+    print(stderr, `${pc.createColors(stderr.colors).red("error:")} ${message}\n`);
+  } catch (error) {
+    // Where nothing can be said, the exit code says it.
+    if (!(error instanceof CommandError)) throw error;
+  }
+}
 
 /** Tells what went wrong, unless commander did. */
 function exitCodeOf(error: unknown, stderr: Output): number {

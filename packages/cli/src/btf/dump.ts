@@ -7,7 +7,7 @@ import type { Context } from "../common/commands.js";
 import { CommandError, Exit, withPath } from "../common/exit.js";
 import { titleOf } from "../common/files.js";
 import { inertJson } from "../common/json.js";
-import { isErrno } from "../common/output.js";
+import { writeOn } from "../common/output.js";
 import { show } from "../common/pager.js";
 import { readLayers } from "../common/sources.js";
 import { addModuleOption, BASE, ROOT, type ShowOptions, SOURCE } from "./options.js";
@@ -55,7 +55,7 @@ export function declare(command: Command, context: Context): void {
     .addOption(
       new Option(
         "--style <style>",
-        "the C: exact, laid out as the BTF says; or bpftool, as that prints it (default: exact)",
+        "form of the C: exact, laid out as the BTF says; or bpftool, as that prints it (default: exact)",
       ).choices(["exact", "bpftool"]),
     )
     .option("--unsorted", "keep the order of the type ids, as far as C allows it")
@@ -84,8 +84,9 @@ async function runDump(source: string | undefined, options: DumpOptions, context
   if (layer === undefined) return;
   const format = options.json ? "json" : options.format;
   withPath(titleOf(layer.path, "input"), () => {
-    if (stdout.columns === undefined) writeAll(chunksOf(layer.btf, format, options), stdout.write);
-    else {
+    if (stdout.columns === undefined) {
+      for (const chunk of chunksOf(layer.btf, format, options)) if (!writeOn(stdout, chunk)) return;
+    } else {
       let text = "";
       // JSON escapes them.
       const btf = format === "json" ? layer.btf : withOneLineNames(layer.btf);
@@ -114,16 +115,4 @@ function chunksOf(
 function forTerminal(text: string, format: DumpOptions["format"], colors: boolean): string {
   if (format === "json") return inertJson(text);
   return format === "c" ? colorC(printableText(text), pc.createColors(colors)) : printableText(text);
-}
-
-/** Chunk by chunk, as long as somebody reads on. */
-function writeAll(chunks: Chunks, write: (chunk: Uint8Array) => void): void {
-  for (const chunk of chunks) {
-    try {
-      write(chunk);
-    } catch (error) {
-      if (isErrno(error, "EPIPE")) return;
-      throw error;
-    }
-  }
 }

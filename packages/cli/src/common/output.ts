@@ -1,5 +1,6 @@
 import { writeSync } from "node:fs";
 import { isatty, WriteStream } from "node:tty";
+import { withPath } from "./exit.js";
 
 /** Where text and bytes go, and what they look like there. */
 export interface Output {
@@ -68,11 +69,24 @@ export const print = (output: Output, text: string): void =>
 export const withoutCommands = (text: string, hash: string): string =>
   text.replace(/##(?=\w*\[)/g, `#${hash}`);
 
-/** Writes text; whoever reads it may stop early, as `head` does. */
+/** Writes text; whoever reads it may stop early, as `head` does. @throws CommandError as {@link writeOn} does. */
 export function printAsIs(output: Output, text: string): void {
-  try {
-    output.write(text);
-  } catch (error) {
-    if (!isErrno(error, "EPIPE")) throw error;
-  }
+  writeOn(output, text);
+}
+
+/**
+ * Writes as long as somebody reads on.
+ * @returns whether somebody does.
+ * @throws CommandError for what is full or broken.
+ */
+export function writeOn(output: Output, data: string | Uint8Array): boolean {
+  return withPath("standard output", () => {
+    try {
+      output.write(data);
+      return true;
+    } catch (error) {
+      if (isErrno(error, "EPIPE")) return false;
+      throw error;
+    }
+  });
 }
