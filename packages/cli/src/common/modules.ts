@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import { type Btf, BtfError } from "@core/btf";
+import { type Btf, BtfError, parseBtf } from "@core/btf";
 import { printable } from "@core/bytes";
 import type { findBtfs as FindBtfs, FoundBtf } from "@core/kernel-btf";
 import { type Content, type Kernel, type Layer, RUNNING, readContent, type System } from "./content.js";
@@ -142,6 +142,13 @@ export async function parseModule(
 ): Promise<ModuleBtf> {
   const { formatMismatch, parseSplitBtf } = await import("@core/btf/split");
   const title = printable(titleOf(path, "input"));
+  // Its ids would be taken for the kernel's.
+  if (isWhole(bytes)) {
+    throw new CommandError(
+      Exit.input,
+      `${title}: is no module's BTF: it is whole, and continues no kernel's`,
+    );
+  }
   try {
     const split = parseSplitBtf(bytes, kernel.btf, distilledBase === undefined ? {} : { distilledBase });
     if (split.matches) return { btf: split.btf, warnings: split.warnings.map(({ message }) => message) };
@@ -152,6 +159,16 @@ export async function parseModule(
     if (!(error instanceof BtfError)) throw error;
     const question = `is it the BTF of a module, and of one of the kernel in ${printable(kernel.path)}?`;
     throw new CommandError(Exit.input, `${title}: ${error.message}; ${question}`, error);
+  }
+}
+
+function isWhole(bytes: Uint8Array): boolean {
+  try {
+    parseBtf(bytes);
+    return true;
+  } catch (error) {
+    if (!(error instanceof BtfError)) throw error;
+    return false;
   }
 }
 

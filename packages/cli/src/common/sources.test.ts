@@ -156,6 +156,18 @@ describe("a module", () => {
     expect(exitCode).toBe(3);
   });
 
+  it.each([
+    ["as the module", ["btf", "show", EXAMPLE_KERNEL, "css_set", "-m", EXAMPLE_KERNEL]],
+    ["on a base", ["btf", "show", EXAMPLE_KERNEL, "css_set", "-B", EXAMPLE_KERNEL]],
+    ["to relocate with", [...pairArgs("example", "example-kernel"), "-m", EXAMPLE_KERNEL]],
+  ])("is no whole BTF, %s", async (_, args) => {
+    const { exitCode, stderr } = await run(args);
+    expect(stderr).toBe(
+      `error: ${EXAMPLE_KERNEL}: is no module's BTF: it is whole, and continues no kernel's\n`,
+    );
+    expect(exitCode).toBe(3);
+  });
+
   it("with an empty string table is taken, with a note", async () => {
     const args = [...pairArgs("split", "split-base"), "-m", targetFile("split-module-no-strings")];
     const { exitCode, stdout } = await run(args);
