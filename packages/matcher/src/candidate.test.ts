@@ -140,6 +140,18 @@ describe("modules that are always looked at", () => {
     expect(countOf(0)).toBe(2 * COUNT - 64);
   });
 
+  it("take none of the kernel's own away, though two of them be alike", () => {
+    const types = new Types();
+    const field = types.int("int", 4);
+    const own = [types.struct("task", 8, ["pid", field, 0]), types.struct("task", 8, ["pid", field, 0])];
+    const kernel = types.btf();
+    const module = new Types(kernel);
+    module.struct("task", 8, ["pid", field, 0]);
+    const modules = [{ name: "a", btf: module.btf() }];
+    const all = findCandidates(localBtf, task, { kernel, modules, searchModules: "all" });
+    expect(all.map(({ typeId }) => typeId)).toEqual(own);
+  });
+
   it("are compared once for all local types of a name", () => {
     const target = { kernel: base, modules: [moduleWith("a", "tid")], searchModules: "all" } as const;
     const [first, second] = [task, task].map((id) => findCandidates(localBtf, id, target));

@@ -242,6 +242,7 @@ describe("access strings", () => {
     "0.0",
     "+",
     "0\u00a01",
+    "0\b1",
     "\u0660",
   ])("may not be %j", (accessStr) => {
     const error = errorOf(btf, struct, accessStr);
