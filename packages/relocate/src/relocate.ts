@@ -137,7 +137,10 @@ function deciderFor(
     let candidates = candidatesOf.get(spec.rootId);
     // Once a relocation of another field has ruled some of them out, the first one left may have the
     // field at the same offset but in another size.
-    if (candidates !== undefined && survivorsIn[specNumber] === candidates) return resolutions[specNumber];
+    const known = resolutions[specNumber];
+    // Numbers are of the object that was opened: a relocation may have been put into another one since.
+    if (known?.local === spec && candidates !== undefined && survivorsIn[specNumber] === candidates)
+      return known;
     candidates ??= findCandidates(spec.btf, spec.rootId, target);
     attemptsLeft -= candidates.length;
     const resolution = resolve(spec, candidates, budget);
