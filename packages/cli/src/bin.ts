@@ -1,6 +1,9 @@
 #!/usr/bin/env node
-import { tuneEngine } from "./engine.js";
-import { main } from "./main.js";
+import { keepCompiledCode } from "./code-cache.js";
 
-tuneEngine();
-process.exitCode = await main(process.argv.slice(2));
+keepCompiledCode();
+const { main } = await import("./main.js");
+const args = process.argv.slice(2);
+// To relocate one object takes less time than to get ready for longer work.
+if (args[0] !== "relocate") (await import("./engine.js")).tuneEngine();
+process.exitCode = await main(args);

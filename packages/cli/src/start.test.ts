@@ -29,14 +29,24 @@ const READS_IMAGES = "function isBzip2(";
 // Looking for files and reading them is what most of a short run's time goes to.
 describe("a run loads few files, and nothing that it does not need", () => {
   it.each([
-    ["bpf-core --version", ["--version"], 12],
-    ["bpf-core relocate", pairArgs("example", "example-kernel"), 24],
-    ["bpf-core btf dump", ["btf", "dump", EXAMPLE_KERNEL], 24],
+    ["bpf-core --version", ["--version"], 6],
+    ["bpf-core relocate", pairArgs("example", "example-kernel"), 8],
+    ["bpf-core btf dump", ["btf", "dump", EXAMPLE_KERNEL], 13],
   ])("%s", (_, args, most) => {
     const loaded = loadedBy(args);
     expect(loaded.length, loaded.join("\n")).toBeLessThanOrEqual(most);
     expect(loaded.join("\n")).not.toMatch(/ajv|tinypool|tinyglobby|cli-progress/);
     expect(codeOf(loaded)).not.toContain(READS_IMAGES);
+  });
+
+  it("nor any part of Node that takes long to load", () => {
+    const tell = asModule('process.on("exit", () => process._rawDebug(process.moduleLoadList.join("\\n")))');
+    const args = ["--import", tell, BIN, ...pairArgs("example", "example-kernel")];
+    const { stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
+    const loaded = stderr.split("\n").map((line) => line.replace("NativeModule ", ""));
+    expect(loaded).toContain("fs");
+    for (const slow of ["child_process", "crypto", "v8", "zlib", "worker_threads"])
+      expect(loaded).not.toContain(slow);
   });
 
   it("but what reads images and packages, where it has to", () => {

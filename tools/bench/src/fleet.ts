@@ -1,9 +1,10 @@
 import { spawnSync } from "node:child_process";
 import { statSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import { findHarness } from "@core/conformance";
 import { findCorpus, kernelsOf, objectsOf } from "@core/corpus";
+import { COMMAND } from "./command.js";
+import { timed } from "./measure.js";
 
 /** All objects of the corpus on all of its kernels. Times of one core, in nanoseconds: the least of several runs. */
 export interface Fleet {
@@ -18,8 +19,6 @@ export interface Fleet {
   /** The most memory that `bpf-core check` had, in bytes, by its number of jobs. */
   readonly memory: readonly { readonly jobs: number; readonly bytes: number }[];
 }
-
-const COMMAND = join(dirname(fileURLToPath(import.meta.resolve("@core/cli"))), "bin/bpf-core.js");
 
 const ROUNDS = 3;
 
@@ -69,12 +68,6 @@ function run(command: string, args: readonly string[]): string {
   });
   if (status !== 0) throw new Error(`${command} ended with ${status}: ${stderr}`);
   return stderr;
-}
-
-function timed(action: () => unknown): number {
-  const start = process.hrtime.bigint();
-  action();
-  return Number(process.hrtime.bigint() - start);
 }
 
 /** A line for each figure. */

@@ -9,6 +9,7 @@ import { parseArgs } from "node:util";
 import { parseBtf } from "@core/btf";
 import { openObject, relocate } from "@core/relocate";
 import { CASE_NAMES, CASES, type Inputs, isCaseName } from "./cases.js";
+import { measureCommand } from "./command.js";
 import { measureCorpus } from "./corpus.js";
 import { benchFleet, formatFleet } from "./fleet.js";
 import { measureGrowth } from "./growth.js";
@@ -53,13 +54,14 @@ async function rowsOf(
 async function bench(): Promise<Result> {
   const target = findTarget();
   const peers = findPeers();
-  const rows = await withWorks(target, async (works) => {
+  const { rows, command } = await withWorks(target, async (works) => {
     const all: Row[] = [];
     for (const [i, { title, inputs }] of works.entries()) {
       console.error(`measuring ${title}`);
       all.push(...(await rowsOf(title, inputs, i === 0, peers)));
     }
-    return all;
+    const [light] = works;
+    return { rows: all, command: light && measureCommand(light.inputs) };
   });
   return {
     machine: `${cpus()[0]?.model ?? "unknown processor"}, Node ${process.version}`,
@@ -68,6 +70,7 @@ async function bench(): Promise<Result> {
     target: { types: parseBtf(readFileSync(target)).endId - 1, bytes: statSync(target).size },
     memory: measureMemory(target),
     rows,
+    command,
     corpus: await measureCorpus(target, peers),
   };
 }

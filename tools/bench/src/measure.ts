@@ -47,5 +47,15 @@ function firstRun(name: CaseName, { target, object }: Inputs): number {
   const times = Array.from({ length: PROCESSES }, () =>
     Number(execFileSync(process.execPath, [script, name, target, object], { encoding: "utf8" })),
   );
-  return times.sort((a, b) => a - b)[Math.floor(PROCESSES / 2)] ?? Number.NaN;
+  return median(times);
+}
+
+export const median = (values: readonly number[]): number =>
+  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+
+/** How long it takes, in nanoseconds. */
+export function timed(action: () => unknown): number {
+  const start = process.hrtime.bigint();
+  action();
+  return Number(process.hrtime.bigint() - start);
 }

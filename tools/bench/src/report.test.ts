@@ -34,6 +34,7 @@ const RESULT: Result = {
       cilium: undefined,
     },
   ],
+  command: { relocate: 60e6, bare: 20e6 },
   corpus: { objects: 3, relocations: 30, ours: 1000, libbpf: 2000, cilium: { each: 500, leftOut: 1 } },
 };
 
@@ -46,6 +47,9 @@ test("peers stand beside our times", () => {
   );
   expect(lines).toContain("parse | 3.00 | 0.100 | 9.00 | 6.00 | 0.50 × | 1.50 × | 12.0 | 0.25 ×");
   expect(lines).toContain("index of structs | 2.00 | 0.100 | 9.00");
+  expect(lines).toContain(
+    "the command as a process, relocate of the light object: 60.0 ms; Node alone 20.0 ms, 3.00 ×",
+  );
   expect(lines).toContain(
     "3 real objects, 30 relocations, on one warm target: 1.00 µs for each relocation; libbpf 2.00 µs, 0.50 ×; cilium/ebpf 0.50 µs, 2.00 ×, without 1 object that it does not resolve alike",
   );

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Times } from "@core/conformance";
 import type { CaseName } from "./cases.js";
+import type { CommandTimes } from "./command.js";
 import type { CorpusResult } from "./corpus.js";
 import type { Growth } from "./growth.js";
 import type { Measured } from "./measure.js";
@@ -23,6 +24,8 @@ export interface Result {
   readonly target: { readonly types: number; readonly bytes: number };
   readonly memory: Memory;
   readonly rows: readonly Row[];
+  /** For the light object. */
+  readonly command: CommandTimes | undefined;
   readonly corpus: CorpusResult;
 }
 
@@ -96,6 +99,13 @@ function corpusLine({ objects, relocations, ours, libbpf, cilium }: CorpusResult
 const memoryLine = ({ structs, all }: Memory): string =>
   `memory beyond the input: ${mib(structs)} MiB with the index of structs, ${mib(all)} MiB with that of all names`;
 
+const commandLine = (times: CommandTimes | undefined): readonly string[] =>
+  times === undefined
+    ? []
+    : [
+        `the command as a process, relocate of the light object: ${ms(times.relocate)} ms; Node alone ${ms(times.bare)} ms, ${ratio(times.relocate, times.bare)}`,
+      ];
+
 export function formatText(result: Result): string {
   const lines = [setting(result)];
   const columns = columnsOf(result);
@@ -110,7 +120,8 @@ export function formatText(result: Result): string {
       lines.push("", row.work || "the kernel", aligned(heads));
     lines.push(aligned(cellsOf(row)));
   }
-  return [...lines, "", corpusLine(result.corpus), memoryLine(result.memory)].join("\n");
+  const { corpus, memory, command } = result;
+  return [...lines, "", corpusLine(corpus), memoryLine(memory), ...commandLine(command)].join("\n");
 }
 
 const BEGIN = "<!-- begin: pnpm bench --docs -->";
@@ -137,6 +148,7 @@ export function writeDocs(
     "",
     `- ${corpusLine(result.corpus)}.`,
     `- ${memoryLine(result.memory)}.`,
+    ...commandLine(result.command).map((line) => `- ${line}.`),
     ...fleet.map((line) => `- ${line}.`),
     "",
     "![Time for each part of the work, as the work grows](performance-growth.svg)",

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { findBpftool, runBpftool } from "@core/bpftool";
 import type { Job } from "./job.js";
 import { findJobs } from "./jobs.js";
+import { median, timed } from "./measure.js";
 
 /** Of one job. Times in nanoseconds, of fresh processes; the median of several. */
 export interface JobRow {
@@ -59,15 +60,6 @@ export function benchJobs(): readonly JobRow[] {
 
 const sizeOf = ({ files, kernels }: Job): number =>
   files.slice(0, kernels).reduce((sum, path) => sum + statSync(path).size, 0);
-
-function timed(action: () => unknown): number {
-  const start = process.hrtime.bigint();
-  action();
-  return Number(process.hrtime.bigint() - start);
-}
-
-const median = (values: readonly number[]): number =>
-  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 
 const ms = (ns: number): string => (ns / 1e6).toFixed(0);
 

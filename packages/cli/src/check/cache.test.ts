@@ -4,7 +4,8 @@ import { dirname, join } from "node:path";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { program } from "../../test/check-report.js";
 import { EXAMPLE, EXAMPLE_KERNEL, inFolder, objectFile, run } from "../../test/run.js";
-import { cacheFile, cacheFolder, type Known, readCache, writeCache } from "./cache.js";
+import { cacheFolder } from "../common/cache-folder.js";
+import { cacheFile, type Known, readCache, writeCache } from "./cache.js";
 
 const FACTS = [{ entry: "", arch: "x86_64", order: "little", modules: [], notes: [] }] as const;
 const check = (name: string) =>
@@ -73,8 +74,10 @@ describe("the cache", () => {
   });
 
   it("is where the XDG Base Directory Specification says", () => {
-    expect(cacheFolder({ XDG_CACHE_HOME: "/x" })).toBe("/x/bpf-core/check");
-    expect(cacheFolder({ XDG_CACHE_HOME: "relative" })).toBe(join(homedir(), ".cache/bpf-core/check"));
+    expect(cacheFolder("check", { XDG_CACHE_HOME: "/x" })).toBe("/x/bpf-core/check");
+    expect(cacheFolder("check", { XDG_CACHE_HOME: "relative" })).toBe(
+      join(homedir(), ".cache/bpf-core/check"),
+    );
   });
 });
 

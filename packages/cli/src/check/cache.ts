@@ -1,6 +1,5 @@
 import { lstatSync, mkdirSync, type Stats, statSync } from "node:fs";
-import { homedir } from "node:os";
-import { dirname, isAbsolute, join } from "node:path";
+import { dirname, join } from "node:path";
 import type { ObjectCheck } from "@core/check";
 import { readText, writePieces } from "../common/files.js";
 import type { KernelFacts } from "./decode.js";
@@ -11,13 +10,6 @@ export interface Known {
   readonly facts: readonly KernelFacts[];
   /** By an object's hash: its check on each of the kernels, null where it was skipped. */
   readonly checks: ReadonlyMap<string, readonly (ObjectCheck | null)[]>;
-}
-
-/** The user's cache folder, by the XDG Base Directory Specification, which ignores relative paths. */
-export function cacheFolder(env: NodeJS.ProcessEnv = process.env): string {
-  const { XDG_CACHE_HOME = "" } = env;
-  const base = isAbsolute(XDG_CACHE_HOME) ? XDG_CACHE_HOME : join(homedir(), ".cache");
-  return join(base, "bpf-core", "check");
 }
 
 /** A file for each kernel: two runs at once may each lose what the other added, and nothing else. */

@@ -1,11 +1,11 @@
 import { availableParallelism } from "node:os";
 import { printable } from "@core/bytes";
+import { cacheFolder } from "../common/cache-folder.js";
 import type { Surroundings } from "../common/commands.js";
 import { CommandError, Exit } from "../common/exit.js";
 import { version } from "../common/version.js";
 import type { AllowList } from "./allow.js";
 import { ARCHS, findArch } from "./arch.js";
-import { cacheFolder } from "./cache.js";
 import { type Digest, digestOf } from "./digest.js";
 import { fingerprint } from "./fingerprint.js";
 import type { KernelSource } from "./kernels.js";
@@ -75,7 +75,7 @@ export async function runCheck(
   const context: UnitContext = {
     objects: readable,
     arch,
-    cache: options.cache ? { folder: cacheFolder(), key: fingerprint() } : null,
+    cache: options.cache ? { folder: cacheFolder("check"), key: fingerprint() } : null,
   };
   const { kernels, pending } = await runToEnd(sources, context, { jobs, opened }, surroundings);
   const isWhole = shard === null || shard.count === 1;

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import {
   closeSync,
   fchmodSync,
@@ -158,6 +157,8 @@ export function writePieces(path: string, pieces: Iterable<string | Uint8Array>)
   }
   const destination = destinationOf(path);
   // No name that a run which was interrupted may have left, or that another one may choose.
+  // Loaded only now: it takes longer than a run has that writes nothing.
+  const { randomUUID } = process.getBuiltinModule("node:crypto");
   const temporary = join(dirname(destination), TEMPORARY.replace("*", randomUUID()));
   try {
     const file = openSync(temporary, "wx");
