@@ -27,8 +27,6 @@ export interface LocalRelocation {
   readonly accessStr: string;
   /** What is accessed, one object for equal records; or why the record makes no sense. */
   readonly spec: Spec | SpecError;
-  /** @internal Number of the spec among the object's, of which there are at most as many as relocations. */
-  readonly specNumber: number;
 }
 
 /** 64 indices, which is the most, of 10 digits each take 703 characters. */
@@ -46,7 +44,6 @@ export function parseRelocations(
   // The first of a name counts (libbpf: elf_sec_by_name), so that it is entered last.
   const sections = new Map<string, Section>();
   for (const section of elf.sections.toReversed()) sections.set(section.name, section);
-  const specs: (Spec | SpecError)[] = [];
   const relocations: LocalRelocation[] = [];
   for (const { name, records } of ext.coreRelos.sections) {
     const section = sections.get(name);
@@ -55,53 +52,43 @@ export function parseRelocations(
       const access = accesses.get(record.accessStrOff) ?? accessOf(stringAt(record.accessStrOff));
       accesses.set(record.accessStrOff, access);
       const { accessStr } = access;
-      const specNumber = numberOnce(access, record, kind, specs.length);
-      const spec = specs[specNumber] ?? specOf(btf, record, accessStr, kind);
-      specs[specNumber] = spec;
+      const spec = kind === undefined ? noKind(record) : specOnce(btf, access, record, kind);
       const program = section && findProgram(programs, section.index, record.insnOff);
-      relocations.push({ section: name, index, record, program, kind, accessStr, spec, specNumber });
+      relocations.push({ section: name, index, record, program, kind, accessStr, spec });
     }
   }
   return relocations;
 }
 
-/** An access string, and the numbers of the specs that it is part of, by kind and type. */
+/** An access string, and the specs that it is part of, by kind and type. */
 interface Access {
   readonly accessStr: string;
-  readonly numbers: Map<number, number>;
+  readonly specs: Map<number, Spec | SpecError>;
 }
 
 const accessOf = (text = ""): Access => ({
   accessStr: text.length <= MAX_ACCESS_STR ? text : "",
-  numbers: new Map(),
+  specs: new Map(),
 });
 
-/**
- * Number of the spec of equal records, `next` for the first of them. To look for it by a number takes a fraction of the
- * time that a text of three numbers takes.
- */
-function numberOnce(
-  { numbers }: Access,
-  { typeId, kind: rawKind }: CoreRelo,
-  kind: RelocationKind | undefined,
-  next: number,
-): number {
-  if (kind === undefined) return next;
-  const key = typeId * RELOCATION_KINDS.length + rawKind;
-  const known = numbers.get(key);
-  if (known === undefined) numbers.set(key, next);
-  return known ?? next;
+const noKind = ({ kind, insnOff, typeId }: CoreRelo): SpecError =>
+  new SpecError("kind", `${kind} is no kind of relocation`, { insnOff, typeId });
+
+/** One object for equal records. To look for it by a number takes a fraction of the time that a text of three takes. */
+function specOnce(
+  btf: Btf,
+  { accessStr, specs }: Access,
+  record: CoreRelo,
+  kind: RelocationKind,
+): Spec | SpecError {
+  const key = record.typeId * RELOCATION_KINDS.length + record.kind;
+  const spec = specs.get(key) ?? specOf(btf, record, accessStr, kind);
+  specs.set(key, spec);
+  return spec;
 }
 
-function specOf(
-  btf: Btf,
-  record: CoreRelo,
-  accessStr: string,
-  kind: RelocationKind | undefined,
-): Spec | SpecError {
+function specOf(btf: Btf, record: CoreRelo, accessStr: string, kind: RelocationKind): Spec | SpecError {
   const { insnOff, typeId, accessStrOff } = record;
-  if (kind === undefined)
-    return new SpecError("kind", `${record.kind} is no kind of relocation`, { insnOff, typeId });
   if (accessStr === "")
     return new SpecError("access-string", `no access string at string offset ${accessStrOff}`, { insnOff });
   try {

@@ -65,7 +65,7 @@ export function relocate(object: BpfObject, target: Target): Relocated {
   const code = new Map<number, Uint8Array>();
   const codeOf = codeReader(object, code);
   if (object.btf !== undefined) expectCandidates(object.btf, object.rootIds, target);
-  const decide = deciderFor(target, object.relocations.length);
+  const decide = deciderFor(target);
   const relocations = object.relocations.map((local): Relocation => {
     const { program, spec, record } = local;
     if (record.insnOff % INSN_SIZE !== 0) {
@@ -74,7 +74,7 @@ export function relocate(object: BpfObject, target: Target): Relocated {
     }
     if (program === undefined) return { local, resolution: undefined, outcome: { kind: "skipped" } };
     if (spec instanceof SpecError) return { local, resolution: undefined, outcome: invalid(spec.message) };
-    const resolution = decide(spec, local.specNumber);
+    const resolution = decide(spec);
     if (resolution === undefined) return { local, resolution, outcome: invalid(TOO_COMPLEX) };
     const outcome = patch(resolution, codeOf(program), elf.order, record.insnOff - program.offset);
     return { local, resolution, outcome };
@@ -119,35 +119,26 @@ function codeReader(
 /**
  * Decides on one spec after the other. Candidates are looked for once per root type, and, as in
  * libbpf, those that a relocation has ruled out are not tried again for the next one.
- *
- * @param specs how many there are at most
  */
-function deciderFor(
-  target: Target,
-  specs: number,
-): (spec: Spec, specNumber: number) => Resolution | undefined {
+function deciderFor(target: Target): (spec: Spec) => Resolution | undefined {
   let attemptsLeft = MAX_ATTEMPTS;
   const budget = newBudget();
   const candidatesOf = new Map<number, readonly Candidate[]>();
-  // By the number of the spec: the last resolution, and the candidates that it left.
-  const resolutions = new Array<Resolution | undefined>(specs);
-  const survivorsIn = new Array<readonly Candidate[] | undefined>(specs);
-  return (spec, specNumber) => {
+  /** The last resolution of each, and the candidates that it left. */
+  const decided = new Map<Spec, { resolution: Resolution; survivors: readonly Candidate[] }>();
+  return (spec) => {
     if (attemptsLeft <= 0) return undefined;
     let candidates = candidatesOf.get(spec.rootId);
     // Once a relocation of another field has ruled some of them out, the first one left may have the
     // field at the same offset but in another size.
-    const known = resolutions[specNumber];
-    // Numbers are of the object that was opened: a relocation may have been put into another one since.
-    if (known?.local === spec && candidates !== undefined && survivorsIn[specNumber] === candidates)
-      return known;
+    const known = decided.get(spec);
+    if (known !== undefined && known.survivors === candidates) return known.resolution;
     candidates ??= findCandidates(spec.btf, spec.rootId, target);
     attemptsLeft -= candidates.length;
     const resolution = resolve(spec, candidates, budget);
     const survivors = survivorsOf(resolution, candidates);
     candidatesOf.set(spec.rootId, survivors);
-    resolutions[specNumber] = resolution;
-    survivorsIn[specNumber] = survivors;
+    decided.set(spec, { resolution, survivors });
     return resolution;
   };
 }
