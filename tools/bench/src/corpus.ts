@@ -4,6 +4,7 @@ import { benchHarness } from "@core/conformance";
 import { openObject, relocate } from "@core/relocate";
 import { benchCilium, differenceOf } from "./cilium.js";
 import { allObjects } from "./inputs.js";
+import { median } from "./measure.js";
 import type { Peers } from "./peers.js";
 
 /** All real objects against one warm target. Nanoseconds for each relocation, on average over them all. */
@@ -34,7 +35,7 @@ export async function measureCorpus(target: string, peers: Peers): Promise<Corpu
       relocate(object, { kernel });
       return Number(process.hrtime.bigint() - start);
     });
-    sum += times.sort((a, b) => a - b)[RUNS / 2] ?? Number.NaN;
+    sum += median(times);
   }
   let libbpf = 0;
   const cilium = { relocations: 0, ns: 0, leftOut: 0 };

@@ -1,9 +1,8 @@
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { Bench } from "tinybench";
 import { CASES, type CaseName, type Inputs } from "./cases.js";
+import { collect } from "./garbage.js";
 
 /** In nanoseconds. */
 export interface Measured {
@@ -17,9 +16,6 @@ export interface Measured {
 
 const PROCESSES = 5;
 const NS_PER_MS = 1e6;
-
-setFlagsFromString("--expose-gc");
-const collect: (options: { type: "minor" }) => void = runInNewContext("gc");
 
 export async function measure(name: CaseName, inputs: Inputs): Promise<Measured> {
   const { prepare, once } = CASES[name];

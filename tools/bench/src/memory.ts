@@ -1,7 +1,6 @@
 import { readFileSync } from "node:fs";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { idsByName, parseBtf } from "@core/btf";
+import { collect } from "./garbage.js";
 
 /** Bytes that a parsed kernel takes beyond its input: with the index of structs, and with that of all names. */
 export interface Memory {
@@ -10,8 +9,6 @@ export interface Memory {
 }
 
 export function measureMemory(target: string): Memory {
-  setFlagsFromString("--expose-gc");
-  const collect: () => void = runInNewContext("gc");
   const used = (): number => {
     // What holds memory outside of the heap is only freed by the collection after the one that finds it.
     for (let i = 0; i < 4; i++) collect();
