@@ -1,6 +1,6 @@
 import { lstatSync, mkdirSync } from "node:fs";
 import nodeModule from "node:module";
-import { cacheFolder } from "./common/cache-folder.js";
+import { cacheFolder, isOwned } from "./common/cache-folder.js";
 
 type Enable = (folder: string) => unknown;
 
@@ -19,8 +19,8 @@ export function keepCompiledCode(enable = enableOf(nodeModule), path?: string): 
   try {
     const folder = path ?? cacheFolder("code");
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    const { uid, mode } = lstatSync(folder);
-    if (uid === (process.getuid?.() ?? uid) && (mode & 0o022) === 0) enable(folder);
+    const status = lstatSync(folder);
+    if (isOwned(status) && (status.mode & 0o022) === 0) enable(folder);
   } catch {
     // Such as a user without a home, or one that is read-only: then nothing is kept.
   }

@@ -1,6 +1,7 @@
-import { lstatSync, mkdirSync, type Stats, statSync } from "node:fs";
+import { lstatSync, mkdirSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { ObjectCheck } from "@core/check";
+import { isOwned } from "../common/cache-folder.js";
 import { readText, writePieces } from "../common/files.js";
 import type { KernelFacts } from "./decode.js";
 import { sha256Of } from "./objects.js";
@@ -55,9 +56,6 @@ function isOwn(file: string): boolean {
   const status = lstatSync(file);
   return status.isFile() && isOwned(status) && isOwned(statSync(dirname(file)));
 }
-
-/** On systems that know no such thing, everything is. */
-const isOwned = ({ uid }: Stats): boolean => uid === (process.getuid?.() ?? uid);
 
 const lineOf = (name: string, content: string): string => `${name}\t${checksum(name, content)}\t${content}`;
 

@@ -5,7 +5,7 @@ import pc from "picocolors";
 import { CommandError, Exit, withPath } from "../common/exit.js";
 import { checkOverwritten, writePieces } from "../common/files.js";
 import { jsonText } from "../common/json.js";
-import { type Output, print, printAsIs } from "../common/output.js";
+import { type Output, print, writeOn } from "../common/output.js";
 import type { Digest } from "./digest.js";
 import { githubReport } from "./github-report.js";
 import { jsonReport } from "./json-report.js";
@@ -98,7 +98,7 @@ export function writeReports(
     if (report === undefined) continue;
     if (path === undefined) {
       const { colors, columns } = stdout;
-      const write = name === COMMANDS ? printAsIs : print;
+      const write = name === COMMANDS ? writeOn : print;
       for (const piece of report({ ...reported, colors, columns })) write(stdout, piece);
     } else {
       withPath(path, () => writePieces(path, report({ ...reported, colors: false, columns: undefined })));

@@ -1,3 +1,4 @@
+import type { Stats } from "node:fs";
 import { homedir } from "node:os";
 import { isAbsolute, join } from "node:path";
 
@@ -7,3 +8,6 @@ export function cacheFolder(name: "check" | "code", env: NodeJS.ProcessEnv = pro
   const base = isAbsolute(XDG_CACHE_HOME) ? XDG_CACHE_HOME : join(homedir(), ".cache");
   return join(base, "bpf-core", name);
 }
+
+/** Is it this user's? On systems that know no such thing, everything is. */
+export const isOwned = ({ uid }: Stats): boolean => uid === (process.getuid?.() ?? uid);

@@ -58,8 +58,9 @@ export const isErrno = (error: unknown, code: string): boolean =>
  * Writes text to be read. No line of it begins with `::`, as a name may: on standard output GitHub Actions takes that
  * for a command.
  */
-export const print = (output: Output, text: string): void =>
-  printAsIs(output, withoutCommands(text.replace(/^([^\S\n]*):(?=:)/gm, "$1\\x3a"), "\\x23"));
+export function print(output: Output, text: string): void {
+  writeOn(output, withoutCommands(text.replace(/^([^\S\n]*):(?=:)/gm, "$1\\x3a"), "\\x23"));
+}
 
 /**
  * Text in which nothing is `##vso[…]` or `##[…]`, which Azure Pipelines and others take for a command wherever in a line
@@ -69,13 +70,8 @@ export const print = (output: Output, text: string): void =>
 export const withoutCommands = (text: string, hash: string): string =>
   text.replace(/##(?=\w*\[)/g, `#${hash}`);
 
-/** Writes text; whoever reads it may stop early, as `head` does. @throws CommandError as {@link writeOn} does. */
-export function printAsIs(output: Output, text: string): void {
-  writeOn(output, text);
-}
-
 /**
- * Writes as long as somebody reads on.
+ * Writes as long as somebody reads on: whoever does may stop early, as `head` does.
  * @returns whether somebody does.
  * @throws CommandError for what is full or broken.
  */
