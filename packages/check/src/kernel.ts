@@ -104,20 +104,21 @@ export function openKernel(
   btf: Btf,
   { modules = [], kallsyms, release, kconfig, suggest = false }: KernelOptions = {},
 ): CheckKernel {
-  const known = new Map<string, KernelEnum | undefined>();
-  const enumOf = (name: string): KernelEnum | undefined => {
-    if (!known.has(name)) known.set(name, readEnum(btf, name));
-    return known.get(name);
-  };
-  const structs = new Map<string, ReadonlySet<string> | undefined>();
-  const membersOf = (name: string): ReadonlySet<string> | undefined => {
-    if (!structs.has(name)) structs.set(name, readMembers(btf, name));
-    return structs.get(name);
-  };
+  const enumOf = readingOnce((name) => readEnum(btf, name));
+  const membersOf = readingOnce((name) => readMembers(btf, name));
   const suggested = suggest ? new Map() : undefined;
   return {
     ...{ btf, modules, kallsyms, release, kconfig, enumOf, membersOf },
     ...{ features: new Map(), kfuncs: new Map(), helpers: new Map(), missing: new WeakMap(), suggested },
+  };
+}
+
+/** What `read` gives for a name, read when it is first asked for. */
+function readingOnce<T>(read: (name: string) => T | undefined): (name: string) => T | undefined {
+  const known = new Map<string, T | undefined>();
+  return (name) => {
+    if (!known.has(name)) known.set(name, read(name));
+    return known.get(name);
   };
 }
 
