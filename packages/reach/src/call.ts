@@ -8,6 +8,7 @@ import {
   isAsynchronous,
   LOOP,
   readBy,
+  type Written,
   writtenBy,
 } from "./helpers.js";
 import type { KernelTraits } from "./kernel.js";
@@ -91,26 +92,26 @@ export function callHelper(state: State, helper: number, kernel: KernelTraits, n
   const frame = frameOf(state);
   const result = resultOf(state, helper, kernel, newId);
   if (!kernel.looksIntoArguments) forgetRead(state, helper);
-  for (const { pointer, size } of writtenBy(helper)) {
-    const bytes = typeof size === "number" ? size : largest(readRegister(frame, size.register));
-    const place = stackPlace(state, readRegister(frame, pointer), 0, bytes);
-    if (place !== undefined) forgetStack(place.frame.stack, place.start, place.end);
-  }
+  for (const memory of writtenBy(helper)) forgetMemory(state, memory);
   finishCall(frame, result);
 }
 
 /** Older kernels take it that a helper changes all that it is given. */
 function forgetRead(state: State, helper: number): void {
-  const frame = frameOf(state);
   for (const { pointer, size } of readBy(helper)) {
-    const bytes =
-      size === undefined ? 1 : typeof size === "number" ? size : largest(readRegister(frame, size.register));
-    const place = stackPlace(state, readRegister(frame, pointer), 0, bytes);
-    if (place === undefined) continue;
-    forgetStack(place.frame.stack, place.start, place.end);
+    const place = forgetMemory(state, { pointer, size: size ?? 1 });
     // It is not looked for how long a map's keys and values are.
-    if (size === undefined) doubtStack(place.frame.stack, place.start + SLOT_SIZE);
+    if (size === undefined && place !== undefined) doubtStack(place.frame.stack, place.start + SLOT_SIZE);
   }
+}
+
+/** Takes it that the memory that a helper is given holds anything now; undefined where that is no stack's. */
+function forgetMemory(state: State, { pointer, size }: Written): ReturnType<typeof stackPlace> {
+  const frame = frameOf(state);
+  const bytes = typeof size === "number" ? size : largest(readRegister(frame, size.register));
+  const place = stackPlace(state, readRegister(frame, pointer), 0, bytes);
+  if (place !== undefined) forgetStack(place.frame.stack, place.start, place.end);
+  return place;
 }
 
 /** The largest size that a number may be, in bytes. */

@@ -30,8 +30,8 @@ import type { LinkedProgram } from "./link.js";
 import { loadedValues } from "./loaded.js";
 import type { Outline } from "./outline.js";
 import type { Doubt, Explored, Knowledge, Place } from "./reachability.js";
-import { knownValue, UNKNOWN } from "./scalar.js";
-import { widenStack } from "./stack.js";
+import { UNKNOWN } from "./scalar.js";
+import { isZero, widenStack } from "./stack.js";
 import {
   copyState,
   coversState,
@@ -243,14 +243,7 @@ export function explore(
   }
 
   function hasNoRound(helper: number, frame: Frame): boolean {
-    const rounds = readRegister(frame, 1);
-    return (
-      helper === LOOP &&
-      kernel.countsRounds &&
-      rounds.kind === "scalar" &&
-      rounds.trust === "same" &&
-      knownValue(rounds) === 0n
-    );
+    return helper === LOOP && kernel.countsRounds && isZero(readRegister(frame, 1));
   }
 
   /** Follows a call that a function of the kernel makes, which returns to that function. */
