@@ -1,7 +1,8 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseBtf, type WritableType, writeBtf } from "@core/btf";
+import { parseBtf } from "@core/btf";
 import { readFixture, targetPath } from "@core/fixtures";
+import { Types } from "@core/written-types";
 import { describe, expect, it } from "vitest";
 import { kernel, pair, program, reason, report, skipped } from "../test/check-report.js";
 import { EXAMPLE, EXAMPLE_KERNEL, inFolder, type Ran, run } from "../test/run.js";
@@ -103,39 +104,24 @@ describe.each(HOSTILE)("names with %s", (_, name) => {
   it("do nothing in any text about types", async () => {
     await inFolder(async (folder) => {
       const own = name.replaceAll("\0", "");
-      const int = {
-        kind: "int",
-        size: 4,
-        bits: 32,
-        bitOffset: 0,
-        signed: true,
-        char: false,
-        bool: false,
-      } as const;
-      const member = { typeId: 2, bitSize: 0 };
-      const types = (size: number): readonly WritableType[] =>
-        [
-          { ...int, name: own },
-          { kind: "typedef", name: own, typeId: 1 },
-          {
-            ...{ kind: "struct", name: own, size },
-            members: [
-              { ...member, name: own, bitOffset: 0 },
-              { ...member, name: "x", bitOffset: size * 8 - 32 },
-            ],
-          },
-          { kind: "enum", name: own, size: 4, signed: false, enumerators: [{ name: own, value: 1n }] },
-          { kind: "func_proto", returnTypeId: 2, params: [{ name: own, typeId: 3 }] },
-          { kind: "func", name: own, typeId: 5, linkage: 0 },
-          { kind: "var", name: own, typeId: 3, linkage: 1 },
-          { kind: "datasec", name: own, size: 8, vars: [{ typeId: 7, offset: 0, size: 8 }] },
-          { kind: "fwd", name: `${own}_`, of: "struct" },
-        ] as const;
+      const typesOf = (size: number): Uint8Array => {
+        const types = new Types();
+        const declared = types.typedef(own, types.int(own, 4, { signed: true }));
+        const struct = types.struct(own, size, [own, declared, 0], ["x", declared, size * 8 - 32]);
+        types.enum(own, { [own]: 1 });
+        const params = [{ name: own, typeId: struct }];
+        types.func(own, types.add({ kind: "func_proto", returnTypeId: declared, params }));
+        const variable = types.add({ kind: "var", name: own, typeId: struct, linkage: 1 });
+        const vars = [{ typeId: variable, offset: 0, size: 8 }];
+        types.add({ kind: "datasec", name: own, size: 8, vars });
+        types.fwd(`${own}_`);
+        return types.bytes();
+      };
       const [source, other] = [join(folder, "vmlinux"), join(folder, "other")];
-      const bytes = writeBtf(types(8), { order: "little" });
+      const bytes = typesOf(8);
       expect(parseBtf(bytes).endId).toBe(10);
       writeFileSync(source, bytes);
-      writeFileSync(other, writeBtf(types(16), { order: "little" }));
+      writeFileSync(other, typesOf(16));
       const ids = ["1", "2", "3", "4", "5", "6", "7", "8", "9"];
       for (const args of [
         ["dump", source],
